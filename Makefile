@@ -1,0 +1,27 @@
+# The habits, one word each. Every target makes its own .venv where there is none.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CAPTURE := fixtures/captures/building.pcapng
+
+.PHONY: demo test bench check clean
+
+$(VENV)/.ready: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.ready   ## the recorded building: its devices, their makers, and what the lists say
+	@$(BIN)/camcensus replay $(CAPTURE) --fail-on none
+
+test: $(VENV)/.ready   ## everything: style, types, behaviour; in a network namespace of its own
+	@$(BIN)/python tests/isolated.py $(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.ready  ## speed, side by side with the tools that people would pick
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python tests/isolated.py $(BIN)/python $$bench || exit 1; done
+
+check: $(VENV)/.ready  ## style and types only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
