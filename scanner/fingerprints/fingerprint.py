@@ -1,0 +1,82 @@
+"""One fingerprint as a record: which fact it reads, what it must look like, and what that says of a device.
+
+The words here are those of the TOML files under data/; `loader` makes the records, `matcher` runs them,
+`lint` proves them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from scanner.model import SURVEILLANCE_KINDS, About, Attribute, Strength
+
+KINDS = SURVEILLANCE_KINDS | frozenset(
+    """
+    printer scanner pc server nas phone tablet tv media-player speaker streaming-stick set-top-box game-console
+    router access-point switch gateway firewall modem hub smart-plug smart-light appliance sensor thermostat
+    scale alarm-panel access-control voip-phone conference projector plc building-controller energy-meter
+    robot-vacuum wearable vehicle-charger ups pdu kvm microcontroller virtual-machine machine-vision
+    other-device
+    """.split()  # noqa: SIM905 - a paragraph of words reads better than forty quoted strings
+)
+"""Nouns that evidence of kind may use. Closed: a new noun is a change of what reports may print."""
+
+Claim = tuple[Attribute, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A further fact that the same observation must hold; `key` may end in "*"."""
+
+    key: str
+    pattern: str | None = None
+    equals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text that must match, what must be read from it, and the other facts of its observation."""
+
+    text: str
+    claims: tuple[Claim, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """One entry of a data file. `pattern` is RE2 and is searched in the text; else the text is one of `equals`.
+
+    `vendor` is the canonical name at the top of the file, None for what any device says of itself. `generic`
+    entries give way to a vendor's own on the same fact; `shared` ones are known to fit several makers.
+    """
+
+    id: str
+    vendor: str | None
+    match: str
+    about: About
+    strength: Strength
+    pattern: str | None = None
+    equals: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    examples: tuple[Example, ...] = ()
+    negatives: tuple[str, ...] = ()
+    source: str
+    date: date
+    confirmed: bool = True
+    generic: bool = False
+    shared: bool = False
+    note: str = ""
+    file: str
+
+    @property
+    def worth(self) -> Strength:
+        """Return the strength of the evidence: what nobody confirmed is weak, whatever the entry says."""
+        return self.strength if self.confirmed else Strength.WEAK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A fingerprint that fits a text, and what it claims: constants and groups, cleaned."""
+
+    fingerprint: Fingerprint
+    claims: tuple[Claim, ...]

@@ -1,0 +1,193 @@
+"""Facts → hits: which fingerprints fit a text, in time that hardly grows with their number.
+
+Strategy: the fingerprints of one fact key form a pool. A pool holds one dictionary for exact texts and one
+automaton (`re2.Set`) of all its patterns; one pass over a text names the few that fit, and only those are run
+again to read their groups. Devices repeat themselves, so results are remembered per key and text, bounded in
+number and in length. RE2 has no backtracking: no text a stranger sends can make a pattern slow.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from scanner.errors import KnowledgeError
+from scanner.fingerprints.fingerprint import Claim, Condition, Fingerprint, Hit
+from scanner.fingerprints.values import value_of
+from scanner.model import Attribute
+from scanner.vendors import Vendors, vendors
+
+MAX_TEXT = 4 * 1024
+"""Characters of a fact that patterns see."""
+MAX_BODY = 64 * 1024
+"""Likewise for keys in BODY_KEYS."""
+BODY_KEYS = frozenset({"http.body"})
+MAX_REMEMBERED = 8192
+"""Results kept per Knowledge."""
+MAX_REMEMBERED_TEXT = 1024
+"""Characters of a text whose result is kept: bounds the memory of the former to about 32 MiB at worst."""
+AUTOMATON_BYTES = 64 * 1024 * 1024
+"""Most memory of one pool's automaton. It is taken as texts need it, not at once; when it is full, the automaton
+forgets and begins anew, so that hostile texts cost time, not memory. (With 16 MiB, 300 patterns such as
+"a.{0,200}b" could not be compiled.)"""
+
+Facts = Iterable[tuple[str, str]]
+
+
+def _options(memory: int = 8 * 1024 * 1024) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = memory
+    return options
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str) -> Any:
+    """Return a compiled RE2 pattern; ValueError with RE2's reason if it is not one."""
+    import re2
+
+    try:
+        return re2.compile(pattern, _options())
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+
+
+class _Pool:
+    """The fingerprints of one key: a dictionary of exact texts and an automaton of patterns."""
+
+    def __init__(self, key: str, fingerprints: Iterable[tuple[int, Fingerprint]]) -> None:
+        import re2
+
+        self._key = key
+        self._exact: dict[str, list[int]] = {}
+        self._ranks: list[int] = []
+        self._set = re2.Set.SearchSet(_options(AUTOMATON_BYTES))
+        for rank, fingerprint in fingerprints:
+            for text in fingerprint.equals:
+                self._exact.setdefault(text, []).append(rank)
+            if fingerprint.pattern is not None:
+                self._set.Add(fingerprint.pattern)
+                self._ranks.append(rank)
+        if self._ranks:
+            self._compile()
+
+    def _compile(self) -> None:
+        import re2
+
+        try:
+            self._set.Compile()
+        except re2.error:
+            problem = f"pattern: all {len(self._ranks)} of this key need more than {AUTOMATON_BYTES} bytes"
+            raise KnowledgeError("all files", self._key, problem) from None
+
+    def search(self, text: str) -> Iterator[int]:
+        """Yield the ranks in the data files of the fingerprints that fit."""
+        yield from self._exact.get(text, ())
+        if self._ranks:
+            yield from (self._ranks[index] for index in self._set.Match(text) or ())
+
+
+class Knowledge:
+    """All fingerprints, ready to match; immutable in effect and safe to share.
+
+    `version` is the newest date among the entries and a hash of the files that they came from.
+    """
+
+    def __init__(self, fingerprints: tuple[Fingerprint, ...], version: str) -> None:
+        self.fingerprints = fingerprints
+        self.version = version
+        self._vendors: Vendors = vendors()
+        self._entries: dict[str, list[tuple[int, Fingerprint]]] = {}
+        for rank, fingerprint in enumerate(fingerprints):
+            self._entries.setdefault(fingerprint.match, []).append((rank, fingerprint))
+        self._prefixes = tuple(key[:-1] for key in self._entries if key.endswith("*"))
+        self._pools: dict[str, _Pool] = {}
+        self._remembered = lru_cache(maxsize=MAX_REMEMBERED)(self._search)
+
+    def prepare(self) -> None:
+        """Build every automaton now instead of at its key's first fact; KnowledgeError if one is too large."""
+        for key in self._entries:
+            self._pool(key)
+
+    def match(self, key: str, text: str, facts: Facts = ()) -> tuple[Hit, ...]:
+        """Return the fingerprints that fit one fact, in the order of the data files.
+
+        `facts` are those of the same observation, for entries with `when`; a generic entry is left out where
+        a vendor's own one fits.
+        """
+        if key not in self._entries and not key.startswith(self._prefixes):
+            return ()
+        search = self._remembered if len(text) <= MAX_REMEMBERED_TEXT else self._search
+        hits, conditional = search(key, text)
+        if not conditional:
+            return hits
+        facts = tuple(facts)
+        return _specific(tuple(hit for hit in hits if all(holds(c, facts) for c in hit.fingerprint.when)))
+
+    def _search(self, key: str, text: str) -> tuple[tuple[Hit, ...], bool]:
+        """Return what fits, and whether the other facts of the observation still have a say in it."""
+        text = _bounded(key, text)
+        found = {item for pool in self._pools_of(key) for item in pool.search(text)}
+        every = (self._hit(self.fingerprints[rank], text) for rank in sorted(found))
+        hits = tuple(hit for hit in every if hit.claims)
+        conditional = any(hit.fingerprint.when for hit in hits)
+        return (hits if conditional else _specific(hits)), conditional
+
+    def _pools_of(self, key: str) -> list[_Pool]:
+        names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)} | {key}
+        return [self._pool(name) for name in names if name in self._entries]
+
+    def _pool(self, name: str) -> _Pool:
+        if name not in self._pools:
+            self._pools[name] = _Pool(name, self._entries[name])
+        return self._pools[name]
+
+    def _hit(self, fingerprint: Fingerprint, text: str) -> Hit:
+        raw = [*fingerprint.claims, *read(fingerprint, text)]
+        values = ((attribute, value_of(attribute, value, self._vendors)) for attribute, value in raw)
+        return Hit(fingerprint=fingerprint, claims=tuple((name, value) for name, value in values if value))
+
+
+def fits(fingerprint: Fingerprint, text: str) -> bool:
+    """Tell whether one fingerprint fits a text, whatever `when` asks."""
+    if fingerprint.pattern is None:
+        return text in fingerprint.equals
+    return compile_pattern(fingerprint.pattern).search(_bounded(fingerprint.match, text)) is not None
+
+
+def read(fingerprint: Fingerprint, text: str) -> Iterator[Claim]:
+    """Yield what the named groups of a fingerprint read from a text, as written."""
+    if fingerprint.pattern is None or "(?P<" not in fingerprint.pattern:
+        return
+    found = compile_pattern(fingerprint.pattern).search(text)
+    if found is not None:
+        yield from ((Attribute(name), value) for name, value in found.groupdict().items() if value)
+
+
+def holds(condition: Condition, facts: Facts) -> bool:
+    """Tell whether some fact meets a condition."""
+    return any(_meets(condition, text) for key, text in facts if _is_key(condition.key, key))
+
+
+def _is_key(wanted: str, key: str) -> bool:
+    return key == wanted or (wanted.endswith("*") and key.startswith(wanted[:-1]))
+
+
+def _meets(condition: Condition, text: str) -> bool:
+    if condition.pattern is None:
+        return text in condition.equals
+    return compile_pattern(condition.pattern).search(_bounded(condition.key, text)) is not None
+
+
+def _bounded(key: str, text: str) -> str:
+    """Return what patterns may see of a text: its beginning, as text that UTF-8 can hold."""
+    text = text[: MAX_BODY if key in BODY_KEYS else MAX_TEXT]
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _specific(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    if any(hit.fingerprint.vendor and not hit.fingerprint.generic for hit in hits):
+        return tuple(hit for hit in hits if not hit.fingerprint.generic)
+    return hits

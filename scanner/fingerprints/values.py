@@ -1,0 +1,45 @@
+"""Raw text of a claim → the value that evidence carries: canonical, normalised, or dropped.
+
+Devices fill fields with placeholders ("General", "MODEL"), spell makers in many ways and write addresses as
+they please. Each attribute has one rule here; a rule that gives None says that the text claims nothing.
+"""
+
+from scanner.fingerprints.fingerprint import KINDS
+from scanner.model import Attribute
+from scanner.protocols import clean, parse_mac
+from scanner.vendors import Vendors
+
+MAX_VALUE = 256
+"""Characters of one value; longer texts are not names, models or serials."""
+_UNSET = frozenset({"", "-", "--", "?", "0", "n/a", "na", "none", "null", "(null)", "undefined", "unknown"})
+
+
+def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
+    """Return the value that a text claims for an attribute, or None where it claims nothing.
+
+    Names of makers and brands come back canonical where the vendor table knows them and as written where it
+    does not; MAC addresses in lower-case colon form; UUIDs in lower case; kinds only from KINDS.
+    """
+    text = clean(raw)[:MAX_VALUE]
+    if text.casefold() in _UNSET:
+        return None
+    match attribute:
+        case Attribute.BRAND | Attribute.MAKER:
+            return None if vendors.is_placeholder(text) else vendors.canonical(text) or text
+        case Attribute.MODEL:
+            return None if vendors.is_placeholder_model(text) else text
+        case Attribute.MAC:
+            return parse_mac(text)
+        case Attribute.UUID:
+            return _uuid(text)
+        case Attribute.KIND:
+            return text if text in KINDS else None
+        case _:
+            return text
+
+
+def _uuid(text: str) -> str | None:
+    """Return a UUID in lower case without "urn:uuid:" and braces; None if it is all zeros or all ones."""
+    bare = text.casefold().removeprefix("urn:").removeprefix("uuid:").strip("{} ")
+    digits = set(bare) - {"-"}
+    return None if digits <= {"0"} or digits == {"f"} else bare
