@@ -1,0 +1,236 @@
+"""What the evidence for each attribute adds up to: late, with the rivals kept.
+
+Per value the strongest evidence of each protocol counts once (three services repeating one string are one
+witness) and independent protocols combine as 1 − Π(1 − wᵢ). A value must clear a threshold, and lead its
+rival by a margin, else it is contested. One weak hint alone clears nothing.
+
+Brand and maker are two answers. The label speaks for the maker only where the brand builds what it sells, and
+only softly: a relabelled device keeps its plumbing, so plumbing that names another maker wins.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from scanner.model import (
+    SURVEILLANCE_KINDS,
+    About,
+    Attribute,
+    Conclusion,
+    Evidence,
+    Rival,
+    Strength,
+)
+from scanner.vendors import Vendors
+
+WEIGHTS: Mapping[Strength, float] = {Strength.STRONG: 0.9, Strength.MEDIUM: 0.6, Strength.WEAK: 0.25}
+"""The chance that one piece of evidence of a strength is right; `make accuracy` compares it with recordings."""
+THRESHOLD = 0.4
+"""Confidence below which nothing is concluded: two independent weak hints just pass, one never does."""
+MARGIN = 0.15
+"""Lead over the best rival below which a conclusion is contested."""
+MAX_RIVALS = 5
+
+BRAND_RELATION = "relations/brand"
+"""The name under which evidence appears that was derived from a brand by the table of relations."""
+BUSINESS_RELATION = "relations/business"
+"""Likewise for a kind derived from what the maker makes."""
+
+CONCLUDED = (
+    Attribute.KIND,
+    Attribute.BRAND,
+    Attribute.MAKER,
+    Attribute.MODEL,
+    Attribute.FIRMWARE,
+    Attribute.SERIAL,
+    Attribute.NAME,
+    Attribute.LOCATION,
+)
+_REFINABLE = frozenset({Attribute.MODEL, Attribute.FIRMWARE})
+_SPECIFIC = ("intercom", "vms", "encoder", "recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    value: str
+    confidence: float
+    best: float
+    evidence: tuple[Evidence, ...]
+
+
+def conclude_attributes(evidence: list[Evidence], vendors: Vendors, on: date) -> dict[Attribute, Conclusion]:
+    """Return a conclusion for each attribute on which the evidence of one device suffices."""
+    maker = _maker(evidence, vendors, on)
+    found: dict[Attribute, Conclusion | None] = {
+        attribute: _conclude(attribute, _of(evidence, attribute))
+        for attribute in CONCLUDED
+        if attribute not in {Attribute.KIND, Attribute.MAKER}
+    }
+    found[Attribute.MAKER] = maker
+    found[Attribute.KIND] = _kind(evidence, maker, vendors)
+    return {attribute: held for attribute in CONCLUDED if (held := found[attribute]) is not None}
+
+
+def leading_maker(evidence: list[Evidence], vendors: Vendors, on: date) -> str | None:
+    """Return the maker that the evidence of some subjects points to, contested or not."""
+    maker = _maker(evidence, vendors, on)
+    return maker.value if maker else None
+
+
+def _of(evidence: Iterable[Evidence], attribute: Attribute) -> list[Evidence]:
+    return [item for item in evidence if item.attribute is attribute]
+
+
+def _maker(evidence: list[Evidence], vendors: Vendors, on: date) -> Conclusion | None:
+    plain = _of(evidence, Attribute.MAKER)
+    firm = {
+        item.value for item in plain if item.about is About.PLUMBING and item.strength is not Strength.WEAK
+    }
+    derived = [
+        replace(item, strength=Strength.WEAK) if firm and item.value not in firm else item
+        for item in _makers_by_brand(evidence, vendors, on)
+    ]
+    return _conclude(Attribute.MAKER, plain + derived)
+
+
+def _makers_by_brand(evidence: list[Evidence], vendors: Vendors, on: date) -> list[Evidence]:
+    derived = []
+    for item in _of(evidence, Attribute.BRAND):
+        relation = vendors.maker_of(item.value, on)
+        if relation is not None:
+            strength = Strength.WEAK if item.strength is Strength.WEAK else Strength.MEDIUM
+            derived.append(
+                replace(
+                    item,
+                    attribute=Attribute.MAKER,
+                    value=relation.to_name,
+                    strength=strength,
+                    about=About.LABEL,
+                    fingerprint=f"{BRAND_RELATION}: {item.fingerprint}",
+                )
+            )
+    return derived
+
+
+def _kind(evidence: list[Evidence], maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
+    weighed = _weigh(Attribute.KIND, _of(evidence, Attribute.KIND))
+    weighed = [w for w in weighed if w.value not in SURVEILLANCE_KINDS or w.best > WEIGHTS[Strength.WEAK]]
+    if weighed:
+        return _choose(_specific_first(weighed))
+    return _kind_by_business(maker, vendors)
+
+
+def _specific_first(weighed: list[_Weighed]) -> list[_Weighed]:
+    """Let a recorder that also transmits video be a recorder: cameras are what everything of ONVIF says it is."""
+    leader = weighed[0]
+    if leader.value == "camera":
+        for other in weighed[1:]:
+            if other.value in _SPECIFIC and other.best >= max(WEIGHTS[Strength.MEDIUM], leader.best):
+                rest = [w for w in weighed if w not in (other, leader)]
+                return [
+                    _Weighed(
+                        other.value, max(other.confidence, leader.confidence), other.best, other.evidence
+                    ),
+                    *rest,
+                ]
+    return weighed
+
+
+def _kind_by_business(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
+    """A service that only a surveillance maker's firmware gives is a surveillance device's; which is not known.
+
+    "camera" is the likeliest; the low confidence says that it was inferred. A MAC alone infers nothing.
+    """
+    if maker is None or maker.contested:
+        return None
+    vendor = vendors.get(maker.value)
+    told = [
+        item
+        for item in maker.evidence
+        if item.strength is not Strength.WEAK
+        and item.observation.message.protocol not in {"link", "arp", "ndp"}
+    ]
+    if vendor is None or not vendor.surveillance or not told:
+        return None
+    derived = replace(
+        told[0],
+        attribute=Attribute.KIND,
+        value="camera",
+        strength=Strength.WEAK,
+        fingerprint=f"{BUSINESS_RELATION}: {told[0].fingerprint}",
+    )
+    return Conclusion(value="camera", confidence=THRESHOLD, evidence=(derived,))
+
+
+def _conclude(attribute: Attribute, evidence: list[Evidence]) -> Conclusion | None:
+    return _choose(_weigh(attribute, evidence))
+
+
+def _weigh(attribute: Attribute, evidence: list[Evidence]) -> list[_Weighed]:
+    """Return the values with their confidence, best first; ties fall to the smaller text, so order is stable."""
+    by_value: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        by_value.setdefault(item.value.casefold(), []).append(item)
+    if attribute in _REFINABLE:
+        by_value = _merge_shorter(by_value)
+    weighed = [_weigh_value(items) for items in by_value.values()]
+    return sorted(weighed, key=lambda w: (-w.confidence, w.value))
+
+
+def _merge_shorter(by_value: dict[str, list[Evidence]]) -> dict[str, list[Evidence]]:
+    """Count a shorter text as support for the one longer text that begins with it, or ends with it.
+
+    "DS-2CD2042" beside "DS-2CD2042WD-I" is the same model told twice, not a rival; likewise "M1065-LW" beside
+    "AXIS M1065-LW".
+    """
+    merged = dict(by_value)
+    for short in sorted(by_value, key=len):
+        longer = [
+            v for v in merged if len(v) > len(short) >= 3 and (v.startswith(short) or v.endswith(" " + short))
+        ]
+        if len(longer) == 1:
+            merged[longer[0]] = merged[longer[0]] + merged.pop(short)
+    return merged
+
+
+def _weigh_value(items: list[Evidence]) -> _Weighed:
+    best: dict[str, float] = {}
+    for item in items:
+        witness = _witness(item)
+        best[witness] = max(best.get(witness, 0.0), WEIGHTS[item.strength])
+    doubt = 1.0
+    for witness in sorted(best):
+        doubt *= 1.0 - best[witness]
+    return _Weighed(
+        _spelling(items), round(1.0 - doubt, 4), max(best.values()), tuple(sorted(items, key=_weight_order))
+    )
+
+
+def _witness(item: Evidence) -> str:
+    """Return whose word an item is: a protocol's; all that rests on one brand's relation is one word."""
+    return BRAND_RELATION if item.fingerprint.startswith(BRAND_RELATION) else item.fact[0].split(".", 1)[0]
+
+
+def _spelling(items: list[Evidence]) -> str:
+    """Return the fullest spelling, and among those of one length the first by strength and text."""
+    return min(items, key=lambda item: (-len(item.value), -WEIGHTS[item.strength], item.value)).value
+
+
+def _weight_order(item: Evidence) -> tuple[object, ...]:
+    when, who = item.observation.message.time, str(item.subject.host)
+    return (-WEIGHTS[item.strength], item.fingerprint, item.fact, when, who, item.subject.mac or "")
+
+
+def _choose(weighed: list[_Weighed]) -> Conclusion | None:
+    if not weighed or weighed[0].confidence < THRESHOLD:
+        return None
+    winner, *others = weighed
+    rivals = tuple(Rival(value=w.value, confidence=w.confidence) for w in others[:MAX_RIVALS])
+    contested = bool(others) and winner.confidence - others[0].confidence < MARGIN
+    return Conclusion(
+        value=winner.value,
+        confidence=winner.confidence,
+        contested=contested,
+        rivals=rivals,
+        evidence=winner.evidence,
+    )

@@ -1,0 +1,101 @@
+"""What evidence adds up to: witnesses count once, weak hints never conclude alone, labels yield to plumbing."""
+
+from datetime import date
+
+import pytest
+from evidence_maker import evidence
+
+from scanner.identity.conclusions import MARGIN, conclude_attributes
+from scanner.model import Attribute
+from scanner.vendors import vendors
+
+ON = date(2026, 11, 24)
+
+
+def concluded(*items):
+    return conclude_attributes(list(items), vendors(), ON)
+
+
+def test_one_witness_counts_once():
+    once = concluded(evidence("model", "X1000"))[Attribute.MODEL].confidence
+    thrice = concluded(*[evidence("model", "X1000", seconds=i) for i in range(3)])[Attribute.MODEL].confidence
+    assert once == thrice == 0.6
+
+
+def test_independent_protocols_combine():
+    both = concluded(evidence("model", "X1000"), evidence("model", "X1000", key="rtsp.server"))
+    assert both[Attribute.MODEL].confidence == pytest.approx(1 - 0.4 * 0.4)
+
+
+@pytest.mark.parametrize("attribute", ["maker", "brand", "model", "kind"])
+def test_one_weak_hint_concludes_nothing(attribute):
+    assert concluded(evidence(attribute, "Axis" if attribute != "kind" else "printer", strength="weak")) == {}
+
+
+def test_weak_hints_never_make_a_camera():
+    hints = [
+        evidence("kind", "camera", strength="weak", key=f"{p}.x") for p in ("http", "rtsp", "mdns", "ssdp")
+    ]
+    assert Attribute.KIND not in concluded(*hints)
+
+
+def test_equal_rivals_are_contested_and_kept():
+    maker = concluded(evidence("maker", "Dahua"), evidence("maker", "Hikvision", key="rtsp.realm"))[
+        Attribute.MAKER
+    ]
+    assert maker.contested
+    assert [r.value for r in maker.rivals] == ["Hikvision"]
+
+
+def test_a_clear_lead_is_not_contested():
+    maker = concluded(
+        evidence("maker", "Dahua", strength="strong"), evidence("maker", "Axis", key="rtsp.realm")
+    )
+    assert not maker[Attribute.MAKER].contested
+    assert maker[Attribute.MAKER].confidence - maker[Attribute.MAKER].rivals[0].confidence >= MARGIN
+
+
+def test_the_label_speaks_for_the_maker_where_the_brand_builds_its_own():
+    found = concluded(evidence("brand", "Axis", about="label", key="upnp.manufacturer", strength="strong"))
+    assert found[Attribute.MAKER].value == "Axis"
+    assert found[Attribute.MAKER].confidence == 0.6
+
+
+def test_a_mixed_brand_says_nothing_of_the_maker():
+    found = concluded(
+        evidence("brand", "Honeywell", about="label", key="upnp.manufacturer", strength="strong")
+    )
+    assert found[Attribute.BRAND].value == "Honeywell"
+    assert Attribute.MAKER not in found
+
+
+def test_plumbing_beats_the_label():
+    found = concluded(
+        evidence("brand", "Axis", about="label", key="upnp.manufacturer", strength="strong"),
+        evidence("maker", "Hikvision", key="sadp.answer"),
+    )
+    assert found[Attribute.BRAND].value == "Axis"
+    assert found[Attribute.MAKER].value == "Hikvision"
+    assert not found[Attribute.MAKER].contested
+
+
+def test_a_shorter_model_supports_the_longer():
+    model = concluded(evidence("model", "DS-2CD2042"), evidence("model", "DS-2CD2042WD-I", key="sadp.model"))
+    assert model[Attribute.MODEL].value == "DS-2CD2042WD-I"
+    assert not model[Attribute.MODEL].rivals
+
+
+def test_a_recorder_that_also_transmits_is_a_recorder():
+    found = concluded(
+        evidence("kind", "camera", key="wsd.type"), evidence("kind", "recorder", key="sadp.kind_hint")
+    )
+    assert found[Attribute.KIND].value == "recorder"
+    assert not found[Attribute.KIND].contested
+
+
+def test_a_surveillance_makers_service_is_a_surveillance_device_but_its_mac_alone_is_not():
+    by_service = concluded(evidence("maker", "Hikvision", key="http.server", strength="strong"))
+    by_mac = concluded(evidence("maker", "Hikvision", key="link.registrant", protocol="link"))
+    assert by_service[Attribute.KIND].value == "camera"
+    assert by_service[Attribute.KIND].confidence < 0.5
+    assert Attribute.KIND not in by_mac
