@@ -1,0 +1,137 @@
+"""lists/*.toml → PolicyList: read, check every key, and refuse a company that the vendor table does not know.
+
+People write these files, so pydantic checks them against the records of `policylist`; its first complaint
+becomes one sentence that names file, entry and key. A file of the user's own is loaded by its path.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from scanner.errors import KnowledgeError, UsageError
+from scanner.policy.policylist import Entry, EntryKind, PolicyList
+from scanner.vendors import vendors
+
+LISTS = Path(__file__).parent / "lists"
+SCHEMA = 1
+MAX_FILE = 4 * 1024 * 1024
+"""Bytes of a data file that are read; the largest list known has a few hundred entries."""
+
+_FIELDS = {"from": "valid_from", "to": "valid_to", "entry": "entries"}
+"""Keys of the files that are no names in Python, or read better in the singular."""
+_KEYS = {"valid_from": "from", "valid_to": "to", "entries": "entry"}
+
+_T = TypeVar("_T")
+
+
+def list_ids() -> tuple[str, ...]:
+    """Return the ids of the shipped lists, sorted."""
+    return tuple(sorted(path.stem for path in LISTS.glob("*.toml")))
+
+
+def load_lists(ids: Sequence[str] = ()) -> tuple[PolicyList, ...]:
+    """Return lists by id or by the path of a TOML file; without any, the shipped ones that are enabled.
+
+    Sorted by id, each once. Raises UsageError for an unknown id and KnowledgeError for a broken file.
+    """
+    if not ids:
+        chosen = [read_list(LISTS / f"{name}.toml") for name in list_ids()]
+        return tuple(item for item in chosen if item.enabled)
+    found = {item.id: item for item in (read_list(_path(name)) for name in ids)}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _path(name: str) -> Path:
+    if name in list_ids():
+        return LISTS / f"{name}.toml"
+    if name.endswith(".toml"):
+        return Path(name)
+    raise UsageError(
+        f"there is no list {name!r}; the lists are {', '.join(list_ids())}, or the path of a .toml file"
+    )
+
+
+def read_list(path: Path) -> PolicyList:
+    """Return the list that a file holds; KnowledgeError names file, entry and key of the first fault."""
+    data = read_tables(path)
+    item = validated(PolicyList, data, path.name, "list")
+    if not item.entries and item.criterion is None:
+        raise KnowledgeError(path.name, "list", "entry: there is neither an entry nor a criterion")
+    if path.parent == LISTS and item.id != path.stem:
+        raise KnowledgeError(path.name, "list", f"id: must be {path.stem!r}, as the file is called")
+    return replace(item, entries=tuple(_known(path.name, entry) for entry in item.entries))
+
+
+def _known(file: str, entry: Entry) -> Entry:
+    """Return an entry whose group is the vendor table's canonical name: a name nobody knows would never match."""
+    if entry.kind is EntryKind.CRITERION:
+        return entry
+    if not entry.group:
+        raise KnowledgeError(file, entry.printed, "group: is missing")
+    canonical = vendors().canonical(entry.group)
+    if canonical is None:
+        raise KnowledgeError(file, entry.printed, f"group: {entry.group!r} is not in the vendor table")
+    return replace(entry, group=canonical)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file of schema 1, keys renamed to fields; KnowledgeError if it is not one."""
+    try:
+        with path.open("rb") as file:
+            data = tomllib.loads(file.read(MAX_FILE).decode())
+    except FileNotFoundError:
+        raise KnowledgeError(path.name, "file", "there is no such file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(path.name, "file", f"cannot be read as TOML: {error}") from error
+    if data.pop("schema", None) != SCHEMA:
+        raise KnowledgeError(path.name, "file", f"schema: must be {SCHEMA}")
+    renamed: dict[str, Any] = _renamed(data)
+    return renamed
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_FIELDS.get(key, key): _renamed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item) for item in value]
+    return value
+
+
+def validated(record: type[_T], data: Any, file: str, label: str) -> _T:
+    """Return `data` as a record; KnowledgeError names file, entry and key of the first fault."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(record).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        entry, key = _place(data, first["loc"], label)
+        raise KnowledgeError(file, entry, f"{key}: {_said(first['msg'], first['type'])}") from None
+
+
+def _place(data: Any, location: Iterable[str | int], label: str) -> tuple[str, str]:
+    """Return the entry and the key that a fault lies in: the last table of an array on the way, and the rest."""
+    entry, keys = label, list[str]()
+    for step in location:
+        if isinstance(step, int) and isinstance(data, list | tuple) and step < len(data):
+            data = data[step]
+            if isinstance(data, Mapping):
+                entry, keys = _name(data, f"{' '.join(keys) or label} {step + 1}"), []
+            continue
+        keys.append(_KEYS.get(str(step), str(step)))
+        data = data.get(step) if isinstance(data, Mapping) else None
+    return entry, ".".join(keys) or "table"
+
+
+def _name(table: Mapping[str, Any], position: str) -> str:
+    return next((str(table[key]) for key in ("printed", "id", "title") if key in table), position)
+
+
+def _said(message: str, kind: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        return "is not a key of this table"
+    return message[:1].lower() + message[1:]
