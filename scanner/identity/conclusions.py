@@ -201,9 +201,15 @@ def _weigh_value(items: list[Evidence]) -> _Weighed:
     doubt = 1.0
     for witness in sorted(best):
         doubt *= 1.0 - best[witness]
-    return _Weighed(
-        _spelling(items), round(1.0 - doubt, 4), max(best.values()), tuple(sorted(items, key=_weight_order))
-    )
+    return _Weighed(_spelling(items), round(1.0 - doubt, 4), max(best.values()), _distinct(items))
+
+
+def _distinct(items: list[Evidence]) -> tuple[Evidence, ...]:
+    """Return the evidence in order of weight, each claim of each fingerprint once: a device repeats itself."""
+    first: dict[tuple[object, ...], Evidence] = {}
+    for item in sorted(items, key=_weight_order):
+        first.setdefault((item.fingerprint, item.fact), item)
+    return tuple(first.values())
 
 
 def _witness(item: Evidence) -> str:
