@@ -1,0 +1,273 @@
+"""A scan as it runs: groups first, then who lives, then the living in full; results as they come.
+
+Messages go to the pipeline the moment they arrive, so what is known grows while the scan goes on and what
+answers name is followed. Each living host has one worker; all workers share one packet budget. A host that
+takes too long is let go, a run that is interrupted keeps what it has.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Address
+
+from scanner.fingerprints import Knowledge, identify
+from scanner.model import Attempt, Evidence, IPAddress, Message, Outcome, Target
+from scanner.pipeline import Reading
+from scanner.probes import tcp
+from scanner.probes.audit import Audit
+from scanner.probes.follow import leads
+from scanner.probes.neighbours import neighbours
+from scanner.probes.pace import Courtesy, Pacer
+from scanner.probes.plan import DISCOVERY_S, Plan, link_of
+from scanner.probes.ports import LIVENESS
+from scanner.probes.services import Host
+from scanner.probes.tap import Overhearing, Tap
+from scanner.probes.udp import Listener
+from scanner.probes.wire import Wire, utc_now
+from scanner.scope import Guard
+
+MAX_WORKERS = 256
+"""Hosts that are talked to at the same time: each holds one socket."""
+MAX_KNOCKING = 2048
+"""Addresses whose answer is awaited at the same time."""
+MAX_ATTEMPTS = 100_000
+"""Ends of questions that are remembered singly; beyond that they are counted only."""
+SETTLE_S = 1.5
+"""How long answers to unicast questions are waited for at the end of a host."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """What a scan has gathered so far."""
+
+    reading: Reading
+    knowledge: Knowledge
+    evidence: list[Evidence] = field(default_factory=list)
+    outcomes: dict[tuple[str, Outcome], int] = field(default_factory=dict)
+    forbidden: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    alive: set[IPAddress] = field(default_factory=set)
+    heard: set[IPAddress] = field(default_factory=set)
+    named: dict[IPAddress, dict[Target, None]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    cut: set[IPAddress] = field(default_factory=set)
+    started: datetime | None = None
+    complete: bool = False
+
+
+class Scan:
+    """One run of a plan. `run` does it; `findings` may be read at any time, also after an interruption."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        knowledge: Knowledge,
+        *,
+        strict: bool = False,
+        record: Callable[[Message], None] | None = None,
+        progress: Callable[["Scan"], None] | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        self.plan = plan
+        self.findings = Findings(reading=Reading(strict=strict), knowledge=knowledge)
+        self.audit = Audit()
+        self.done = 0
+        self.expected = plan.targets.count
+        self._record = record
+        self._progress = progress
+        self._workers: dict[IPAddress, asyncio.Task[None]] = {}
+        self._courtesy: Courtesy | None = None
+        self._tap = tap
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Scan. Cancelling it stops at once; what was found stays in `findings`."""
+        plan = self.plan
+        self.findings.started = utc_now()
+        self._task = asyncio.current_task()
+        self._courtesy = Courtesy()
+        self._wire = Wire(
+            guard=Guard(plan.scope),
+            pacer=Pacer(plan.rate),
+            courtesy=self._courtesy,
+            audit=self.audit,
+            sink=self._take,
+            attempts=self._attempt,
+        )
+        self._limit = asyncio.Semaphore(MAX_WORKERS)
+        self._listener = Listener(self._wire, plan.links, plan.questions)
+        self._listener.open()
+        self.findings.problems.extend(self._listener.problems)
+        hearing = Overhearing(self._tap, self._take) if self._tap else nullcontext()
+        try:
+            with hearing:
+                await self._ask()
+            self.findings.complete = True
+        finally:
+            with suppress(OSError):
+                for message in neighbours():
+                    self._take(message)
+            self._listener.close()
+
+    def stop(self) -> None:
+        """End the run at once; what was found stays. May be called from a signal handler of the loop."""
+        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _ask(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self._discover())
+            group.create_task(self._sweep())
+
+    @property
+    def busy(self) -> int:
+        """The living hosts that are not through yet."""
+        return sum(1 for worker in self._workers.values() if not worker.done())
+
+    def left_alone(self) -> dict[IPAddress, str]:
+        """Return the hosts that were not asked to the end out of courtesy, and why."""
+        return self._courtesy.left_alone() if self._courtesy else {}
+
+    async def _discover(self) -> None:
+        """Ask the groups twice, some devices miss the first; then wait for answers."""
+        wait = DISCOVERY_S[self.plan.timing]
+        for _ in range(2):
+            for question in self.plan.questions:
+                await self._listener.ask_groups(question)
+            await asyncio.sleep(wait / 2)
+
+    async def _sweep(self) -> None:
+        """Knock at every address; whoever answers gets a worker."""
+        gate = asyncio.Semaphore(MAX_KNOCKING)
+        scanner = self._raw_scanner()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for host in self.plan.targets:
+                    await gate.acquire()
+                    group.create_task(self._knock(host, gate, scanner))
+                    await asyncio.sleep(0)
+        finally:
+            if scanner is not None:
+                scanner.close()
+
+    def _raw_scanner(self) -> tcp.SynScanner | None:
+        if not self.plan.raw:
+            return None
+        scanner = tcp.SynScanner(self._wire, self._source_for)
+        try:
+            scanner.open()
+        except PermissionError:
+            self.findings.problems.append(
+                "no privilege for raw sockets: hosts were found by connecting instead"
+            )
+            return None
+        return scanner
+
+    def _source_for(self, host: IPAddress) -> IPv4Address:
+        link = link_of(self.plan.links, host) or next((link for link in self.plan.links if link.ipv4), None)
+        if link is None:
+            return _routed_source(host)
+        own = [address for address in link.ipv4 if host in address.network] or list(link.ipv4)
+        return own[0].ip if own else _routed_source(host)
+
+    async def _knock(self, host: IPAddress, gate: asyncio.Semaphore, scanner: tcp.SynScanner | None) -> None:
+        try:
+            for port in LIVENESS:
+                if host in self.findings.alive:
+                    break
+                raw = scanner is not None and host.version == 4
+                outcome = await (
+                    scanner.knock(host, port) if raw and scanner else tcp.knock(self._wire, host, port)
+                )
+                if outcome in {Outcome.ANSWERED, Outcome.REFUSED}:
+                    self._lives(host)
+        finally:
+            gate.release()
+            self.done += 1
+            if self._progress:
+                self._progress(self)
+
+    def _lives(self, host: IPAddress) -> None:
+        """Note a living host; the first time it gets a worker, if it is in scope."""
+        if host in self.findings.alive or host in self.findings.heard:
+            return
+        if host not in self.plan.targets:
+            self.findings.heard.add(host)
+            return
+        self.findings.alive.add(host)
+        if self._stopping:
+            return
+        work = self._work(host)
+        try:
+            self._workers[host] = self._group.create_task(work)
+        except RuntimeError:  # the run is over: the host is noted as alive and not asked
+            work.close()
+
+    async def _work(self, host: IPAddress) -> None:
+        """Ask one living host for everything, within its time."""
+        async with self._limit:
+            try:
+                async with asyncio.timeout(self.plan.host_timeout_s):
+                    await self._ask_all(host)
+            except TimeoutError:
+                self.findings.cut.add(host)
+
+    async def _ask_all(self, host: IPAddress) -> None:
+        for question in self.plan.questions:
+            if question.unicast:
+                await self._listener.ask(question, host)
+        services = Host(self._wire, host)
+        for port in await tcp.open_ports(self._wire, host, self.plan.ports):
+            await services.ask_port(port)
+        await asyncio.sleep(SETTLE_S)
+        followed: set[Target] = set()
+        for _ in range(3):
+            new = [t for t in self.findings.named.get(host, {}) if t not in followed]
+            followed.update(new)
+            await services.follow(new)
+
+    def _take(self, message: Message) -> None:
+        """Take one message into the pipeline, and follow what it names."""
+        if self._record:
+            self._record(message)
+        for observation in self.findings.reading.read(message):
+            self.findings.evidence.extend(identify([observation], self.findings.knowledge))
+            self._follow(leads(observation), message.source.host)
+        if message.source.host is not None and message.protocol not in {"arp", "ndp"}:
+            self._lives(message.source.host)
+
+    def _follow(self, targets: Iterable[Target], source: IPAddress | None) -> None:
+        """Keep what an answer names for the worker of that host; what is out of scope is recorded as forbidden."""
+        for target in targets:
+            if target.host is None:
+                continue
+            if target.host not in self.plan.targets:
+                self._attempt(
+                    Attempt(
+                        target=target, outcome=Outcome.FORBIDDEN, time=utc_now(), detail=f"named by {source}"
+                    )
+                )
+                continue
+            self.findings.named.setdefault(target.host, {})[target] = None
+            if target.host != source:
+                self._lives(target.host)
+
+    def _attempt(self, attempt: Attempt) -> None:
+        key = (attempt.target.protocol, attempt.outcome)
+        self.findings.outcomes[key] = self.findings.outcomes.get(key, 0) + 1
+        if attempt.outcome is Outcome.FORBIDDEN and len(self.findings.forbidden) < MAX_ATTEMPTS:
+            what = (str(attempt.target.host), attempt.target.port, attempt.target.reason)
+            self.findings.forbidden[what] = self.findings.forbidden.get(what, 0) + 1
+
+
+def _routed_source(host: IPAddress) -> IPv4Address:
+    """Return the address the system would send from: connecting a datagram socket sends nothing."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((str(host), 9))
+        return IPv4Address(probe.getsockname()[0])

@@ -1,0 +1,104 @@
+"""The third road: what the lab's devices say on the wire is understood as it is when it is read from their folders."""
+
+import functools
+
+import pytest
+from lab_scenarios import DEVICES, inside
+
+from scanner.lab.datagrams import RULES
+from scanner.probes.questions import questions
+from scanner.recordings import read_folders
+
+FOLDERS = [r for r in read_folders(DEVICES) if r.address.version == 4]
+UP_S = 10.0
+"""How long sixty devices may need to be up."""
+SCAN_S = 30.0
+"""A network of 254 addresses with sixty devices takes ten seconds; the machine that tests may be busy."""
+
+
+@functools.cache
+def found():
+    """All folders on one wire, asked for everything there is a question for."""
+    return inside("every_folder", "deep")
+
+
+@functools.cache
+def demo():
+    return inside("demo")
+
+
+@pytest.mark.parametrize("recording", FOLDERS, ids=lambda r: r.name)
+class TestScanned:
+    def test_what_it_said_is_what_is_concluded(self, recording):
+        sheet = found()["devices"][recording.name]
+        assert sheet["scanned"] == sheet["parsed"]
+
+    def test_all_that_it_expects_is_concluded_where_all_was_asked(self, recording):
+        sheet = found()["devices"][recording.name]
+        assert not sheet["whole"] or sheet["scanned"] == [sheet["expect"]]
+
+    def test_one_connection_at_a_time(self, recording):
+        assert found()["devices"][recording.name]["together"] <= 1
+
+
+def test_most_folders_are_asked_for_all_that_they_hold():
+    sheets = found()["devices"].values()
+    assert sum(sheet["whole"] for sheet in sheets) >= 0.7 * len(FOLDERS)
+
+
+def test_every_protocol_that_has_a_question_and_a_recording_was_answered():
+    recorded = {a.protocol for r in FOLDERS for a in r.answers}
+    asked = {q.protocol for q in questions("deep")} | {"http", "rtsp", "tls", "banner"}
+    announced_only = {
+        r.name for r in FOLDERS for a in r.answers if a.protocol == "ssdp" and a.payload.startswith(b"NOTIFY")
+    }
+    given = {name for sheet in found()["devices"].values() for name in sheet["given"]}
+    assert recorded & asked <= given, announced_only
+
+
+def test_every_question_of_the_scanner_has_a_rule():
+    assert {q.protocol for q in questions("deep")} <= set(RULES)
+
+
+def test_the_building_is_up_and_scanned_in_time():
+    assert found()["up"] < UP_S
+    assert max(found()["seconds"], demo()["seconds"]) < SCAN_S
+
+
+def test_no_port_was_taken_and_the_books_agree_with_the_wire():
+    assert found()["problems"] == []
+    assert 0.7 < found()["booked"] / found()["packets"] < 1.5
+
+
+class TestDemo:
+    def test_everybody_is_found_also_beyond_the_router(self):
+        lost = [name for name, sheet in demo()["devices"].items() if sheet["scanned"] != sheet["parsed"]]
+        assert lost == []
+        assert len(demo()["far"]) >= 5
+
+    def test_copies_are_devices_of_their_own(self):
+        copies = [name for name in demo()["devices"] if name.rpartition("#")[2].isdigit()]
+        assert len(copies) >= 3
+        assert all(demo()["devices"][name]["scanned"][0]["kind"] == "camera" for name in copies)
+
+    def test_the_camera_on_its_factory_address_is_heard_and_not_asked(self):
+        (name,) = [name for name in demo()["devices"] if name.endswith("#factory")]
+        sheet = demo()["devices"][name]
+        assert sheet["scanned"][0]["maker"] == "Hikvision"
+        assert demo()["addresses"][name] in demo()["heard"]
+        assert (sheet["connections"], sheet["packets"]) == (0, 0)
+
+    def test_a_camera_with_onvif_off_is_known_by_what_else_it_says(self):
+        (name,) = [name for name in demo()["devices"] if name.endswith("#no-onvif")]
+        sheet = demo()["devices"][name]
+        assert "wsdiscovery" not in sheet["given"]
+        assert (sheet["scanned"][0]["maker"], sheet["scanned"][0]["kind"]) == ("Hikvision", "camera")
+
+    def test_the_one_that_answers_only_when_asked_alone_is_found(self):
+        (name,) = [name for name, moods in demo()["moods"].items() if moods]
+        assert "wsdiscovery" in demo()["devices"][name]["given"]
+
+    def test_kinds_of_a_building(self):
+        kinds = {sheet["scanned"][0]["kind"] for sheet in demo()["devices"].values()}
+        assert {"camera", "recorder", "other"} <= kinds
+        assert 40 <= len(demo()["devices"]) <= 100
