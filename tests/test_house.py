@@ -119,7 +119,7 @@ def test_nothing_unfinished_or_private_is_tracked():
         "python" + "hosted",
         "npm" + "js.org",
     ]
-    pattern = re.compile("|".join(map(re.escape, words)) + r"|(?<![\w.])/(?:work|home|root)/\w")
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b|(?<![\w.])/(?:work|home|root)/\w")
     faults = [
         str(path.relative_to(ROOT))
         for path in tracked()
