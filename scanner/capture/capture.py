@@ -74,6 +74,10 @@ class Capture:
         finally:
             self._window.close()
 
+    def close(self) -> None:
+        """Close the file of a capture that is not going to be iterated to its end."""
+        self._window.close()
+
     @property
     def stats(self) -> CaptureStats:
         """Return what has been counted so far."""
@@ -102,7 +106,7 @@ class Capture:
         elif ethertype == IPV6:
             datagram = read_v6(data, start)
         else:
-            return self._frame(packet, ethertype, start, mac)
+            return self._frame(time, mac, ethertype, data[start:])
         if datagram is None:
             return ()
         if datagram.offset or datagram.more:
@@ -142,17 +146,18 @@ class Capture:
             payload=datagram.payload,
         )
 
-    def _frame(self, packet: Packet, ethertype: int, start: int, mac: bytes) -> Sequence[Message]:
+    def _frame(self, time: int, mac: bytes, ethertype: int, payload: bytes) -> Sequence[Message]:
         """Return the messages of a frame without IP."""
         said = []
-        if mac and (seen := self._sightings.look(packet.time, mac, b"")):
+        if mac and (seen := self._sightings.look(time, mac, b"")):
             said.append(seen)
-        payload = packet.data[start:]
         for protocol in self._frames.get(ethertype, ()) if payload else ():
             if protocol.recognise is None or protocol.recognise(payload):
-                sender, time = self._addresses.mac(mac), utc(packet.time)
+                sender = self._addresses.mac(mac)
                 said.append(
-                    Message(time=time, protocol=protocol.name, source=NOWHERE, mac=sender, payload=payload)
+                    Message(
+                        time=utc(time), protocol=protocol.name, source=NOWHERE, mac=sender, payload=payload
+                    )
                 )
                 break
         return said

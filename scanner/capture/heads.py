@@ -18,10 +18,9 @@ _METHODS = (
     b"DESCRIBE ANNOUNCE SETUP PLAY PAUSE TEARDOWN RECORD REDIRECT GET_PARAMETER SET_PARAMETER"
 ).split()
 _END = re.compile(rb"\r?\n\r?\n")
-_HEADER = {
-    name: re.compile(rb"\n" + name.encode() + rb"[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
-    for name in ("content-length", "transfer-encoding", "content-type", "cseq")
-}
+_HEADERS = re.compile(
+    rb"\n(content-length|transfer-encoding|content-type|cseq)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE
+)
 _VIDEO = re.compile(
     rb"multipart/x-mixed-replace|video/|audio/|image/x-?mjpeg|application/x-rtsp-tunnelled", re.IGNORECASE
 )
@@ -74,18 +73,15 @@ def read_head(raw: bytes) -> Head | None:
         method, status, protocol = b"", int(response[2]), response[1]
     else:
         return None
-    length = _value(raw, "content-length").strip()
+    # of a header that comes twice the first counts
+    headers = {name.lower(): value for name, value in reversed(_HEADERS.findall(raw))}
+    length = headers.get(b"content-length", b"").strip()
     return Head(
-        protocol.decode().lower(),
+        "http" if protocol == b"HTTP" else "rtsp",
         method,
         status,
         int(length) if length.isdigit() and len(length) < 16 else None,
-        b"chunked" in _value(raw, "transfer-encoding").lower(),
-        bool(_VIDEO.match(_value(raw, "content-type").lstrip())),
-        _value(raw, "cseq").strip(),
+        b"chunked" in headers.get(b"transfer-encoding", b"").lower(),
+        bool(_VIDEO.match(headers.get(b"content-type", b""))),
+        headers.get(b"cseq", b"").strip(),
     )
-
-
-def _value(raw: bytes, name: str) -> bytes:
-    found = _HEADER[name].search(raw)
-    return found[1] if found else b""

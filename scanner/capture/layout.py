@@ -35,12 +35,9 @@ LINK_NAMES = {
 }
 
 
-class Packet(NamedTuple):
-    """One packet as the file holds it: time in nanoseconds since 1970 (UTC), link type, bytes."""
-
-    time: int
-    link: int
-    data: bytes
+Packet = tuple[int, int, bytes]
+"""One packet as the file holds it: time in nanoseconds since 1970 (UTC), link type, bytes. A plain tuple, since
+one is made for each packet that is looked at."""
 
 
 @dataclass(slots=True)

@@ -17,6 +17,8 @@ HEADER = 24
 RECORD = 16
 MAX_PACKET = 262_144
 """Bytes of the largest packet that libpcap itself accepts (MAXIMUM_SNAPLEN); more is a damaged record."""
+FAR = 1 << 96
+"""A time in nanoseconds after all that a file can hold."""
 MAX_EMPTY = 1000
 """Empty records in a row after which a file is taken for zeros, not packets."""
 
@@ -58,7 +60,7 @@ class PcapReader:
             total = len(buffer)
             safe = total - RECORD - size
             begin = latest = position
-            passed, slow, data = 0, 0, b""
+            passed, slow, data, oldest, newest = 0, 0, b"", FAR, -1
             while position <= safe:
                 kept, fragment, protocol, key, flags = unpack(buffer, position)
                 if (key in udp and protocol == UDP and not fragment & mask) or (
@@ -76,14 +78,19 @@ class PcapReader:
                 position = end
                 slow += 1
                 time = seconds * NANO + part * unit
-                saw(time)
-                yield Packet(time, link, data)
+                if time > newest:  # noqa: PLR1730  a call for each packet costs more
+                    newest = time
+                if time < oldest:  # noqa: PLR1730
+                    oldest = time
+                yield time, link, data
             if passed:
-                seconds, part, kept, _ = header(buffer, latest)
+                seconds, part, _, _ = header(buffer, latest)
                 saw(seconds * NANO + part * unit)
-                if kept > MAX_PACKET:
-                    self._absurd(latest, kept)
-                    return
+                if position > total:  # the last one goes on beyond the buffer, or its length is nonsense
+                    position, passed = latest, passed - 1
+            if slow:
+                saw(oldest)
+                saw(newest)
             tally.packets += passed + slow
             tally.bytes += position - begin - RECORD * (passed + slow)
             if slow > passed:
@@ -124,7 +131,7 @@ class PcapReader:
         self._tally.bytes += kept
         self._tally.saw(time)
         stop = start + kept
-        return Packet(time, self.link, self._window.buffer[start:stop]) if kept else None, stop
+        return (time, self.link, self._window.buffer[start:stop]) if kept else None, stop
 
     def _absurd(self, position: int, kept: int) -> None:
         where = self._window.start + position

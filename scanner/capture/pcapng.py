@@ -62,7 +62,7 @@ class PcapngReader:
             buffer, fast = window.buffer, self._fast
             total = len(buffer)
             safe = total - RECORD - size
-            latest, captured, passed, slow, data = -1, 0, 0, 0, b""
+            latest, kept, captured, passed, slow, data = -1, 0, 0, 0, 0, b""
             while position <= safe:
                 block, length, interface, kept, fragment, protocol, key, flags = unpack(buffer, position)
                 if block != ENHANCED or interface != fast or length < kept + 32:
@@ -83,11 +83,13 @@ class PcapngReader:
                 position = end
                 captured += kept
                 slow += 1
-                yield Packet(self._stamp(fast, high, low), self._interfaces[fast].link, data)
-            tally.packets += passed + slow
-            tally.bytes += captured
+                yield self._stamp(fast, high, low), self._interfaces[fast].link, data
             if passed:
                 self._stamp(fast, *clock(buffer, latest + 12))
+                if position > total:  # the last one goes on beyond the buffer, or its length is nonsense
+                    position, passed, captured = latest, passed - 1, captured - kept
+            tally.packets += passed + slow
+            tally.bytes += captured
             if slow > passed:
                 layout = layout_for(self._interfaces[fast].link, data) or layout
             short = self._block(position)
@@ -184,14 +186,14 @@ class PcapngReader:
         data = body[4 : 4 + min(size, interface.snaplen or size)]
         self._tally.packets += 1
         self._tally.bytes += len(data)
-        return Packet(self._time, interface.link, data) if data else None
+        return (self._time, interface.link, data) if data else None
 
     def _packet(self, interface: int, high: int, low: int, data: bytes) -> Packet | None:
         link = self._interfaces[interface].link
         self._tally.packets += 1
         self._tally.bytes += len(data)
         time = self._stamp(interface, high, low)
-        return Packet(time, link, data) if data else None
+        return (time, link, data) if data else None
 
     def _stamp(self, interface: int, high: int, low: int) -> int:
         """Return the time of a packet in nanoseconds since 1970, and count it."""

@@ -7,6 +7,7 @@ its pages as ours, and would end the program with a signal if somebody cut the f
 Whatever goes wrong after the first bytes ends the window with a sentence in `damage`, never an exception.
 """
 
+import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
@@ -52,14 +53,19 @@ class Window:
         """
         if self._read_at is not None:
             return self._reread(position)
+        grown = False
         while position > len(self.buffer):
             position -= len(self.buffer)
             self.start += len(self.buffer)
             self.buffer = self._next()
             if not self.buffer:
                 return False
-        more = self._next()
+            grown = True
         self.start += position
+        if grown:
+            self.buffer = self.buffer[position:]
+            return True
+        more = self._next()
         self.buffer = self.buffer[position:] + more
         return bool(more)
 
@@ -70,12 +76,15 @@ class Window:
     def _reread(self, position: int) -> bool:
         left = len(self.buffer) - position
         self.start += position
+        # beyond the buffer, the byte before tells a packet that ends with the file from one that is cut
+        back = 1 if left < 0 else 0
         try:
-            self.buffer = self._read_at(self.start) if self._read_at else b""
+            found = self._read_at(self.start - back) if self._read_at else b""
         except OSError as error:
             self.damage = f"reading stopped at byte {self.start}: {error.strerror or error}"
-            self.buffer = b""
-        return len(self.buffer) > max(left, 0)
+            found = b""
+        self.buffer = found[back:]
+        return bool(found) if back else len(found) > left
 
     def _next(self) -> bytes:
         try:
@@ -94,8 +103,7 @@ def open_window(source: Path | BinaryIO, name: str) -> Window:
     """
     if isinstance(source, Path):
         return _open_file(source, name)
-    pieces = _pieces(source)
-    return _start(pieces, None, lambda: None, name)
+    return _start(_pieces(source), _positions(source), lambda: None, name)
 
 
 def _open_file(path: Path, name: str) -> Window:
@@ -109,12 +117,24 @@ def _open_file(path: Path, name: str) -> Window:
         reason = (error.strerror if isinstance(error, OSError) else "") or error
         raise CaptureError(f"{name}: cannot be opened: {reason}") from None
 
-    def read_at(offset: int) -> bytes:
-        file.seek(offset)
-        return file.read(PIECE)
+    return _start(_pieces(file), _positions(file), file.close, name)
 
-    regular = stat.S_ISREG(path.stat().st_mode)
-    return _start(_pieces(file), read_at if regular else None, file.close, name)
+
+def _positions(file: BinaryIO) -> Callable[[int], bytes] | None:
+    """Return a way to read a regular file by position, counted from where it stands; None for all others."""
+    raw = getattr(file, "raw", file)
+    try:
+        if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+            return None
+        here = file.tell()
+    except (OSError, ValueError, AttributeError):
+        return None
+
+    def read_at(offset: int) -> bytes:
+        raw.seek(here + offset)
+        return raw.read(PIECE) or b""
+
+    return read_at
 
 
 def _start(
@@ -142,9 +162,15 @@ def _start(
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     """Yield what the stream has, as it comes: a live tap must not wait for a full piece."""
-    read: Callable[[int], bytes | None] = getattr(file, "read1", file.read)
-    while piece := read(PIECE):
-        yield piece
+    fill = getattr(file, "readinto1", None) or getattr(file, "readinto", None)
+    if fill is None:
+        while piece := file.read(PIECE):
+            yield piece
+        return
+    # one buffer for all pieces: a pipe gives 64 KiB at most, and reserving more for each takes longer than reading
+    room = memoryview(bytearray(PIECE))
+    while size := fill(room):
+        yield bytes(room[:size])
 
 
 def _at_least(pieces: Iterator[bytes], size: int) -> bytes:

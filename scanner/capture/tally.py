@@ -1,13 +1,12 @@
 """What is counted while a capture is read, and how a damage becomes one sentence."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scanner.capture.layout import LINK_NAMES
 
 MAX_DAMAGES = 50
 """Sentences about damages that are kept."""
 NANO = 1_000_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME = 253_402_300_799 * NANO
 """Nanoseconds of the last second that `datetime` knows: 9999-12-31T23:59:59Z."""
 
@@ -49,4 +48,5 @@ def utc(time: int) -> datetime:
     >>> utc(1_500_000_000_123_456_789).isoformat()
     '2017-07-14T02:40:00.123456+00:00'
     """
-    return EPOCH + timedelta(microseconds=min(max(time, 0), LAST_TIME) // 1000)
+    # 53 bits hold microseconds exactly until the year 2255, and until 9999 to a few of them
+    return datetime.fromtimestamp(min(max(time, 0), LAST_TIME) // 1000 / 1_000_000, UTC)

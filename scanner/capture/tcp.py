@@ -7,6 +7,7 @@ with what it has said so far.
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from struct import Struct
 
 from scanner.capture.dialog import Dialog, framed_elsewhere
 from scanner.capture.ip import Datagram
@@ -18,6 +19,8 @@ from scanner.capture.tally import Tally, utc
 from scanner.model import Message
 from scanner.protocols import Protocol
 
+_HEADER = Struct("!IIBB").unpack_from
+"""Sequence number, acknowledgement, header length in 4-byte words (upper half), flags (RFC 9293 section 3.1)."""
 MAX_CONNECTIONS = 4096
 MAX_BYTES = 48 << 20
 """Bytes that all connections together keep."""
@@ -46,23 +49,20 @@ class TcpReader:
         if len(segment) < 20:
             return []
         key = datagram.source + datagram.destination + segment[:4]
-        flags, start = segment[13], (segment[12] >> 4) * 4
+        sequence, acknowledged, start, flags = _HEADER(segment, 4)
         if key in self._boring.tcp:
             if not flags & SYN:
                 return []
             self._boring.tcp.discard(key)
-        if start < 20:
-            return []
-        sequence = int.from_bytes(segment[4:8])
-        ack = int.from_bytes(segment[8:12]) if flags & ACK else None
-        data = segment[start:]
+        data = segment[(start >> 4) * 4 :]
         if key in self._quiet and not flags & SYN:
             # the other direction of what was found boring, now that its sender has been seen
             self._quiet.discard(key)
             self._boring.add(self._boring.tcp, key)
             return []
-        if not data and not datagram.missing and not flags & (SYN | FIN | RST):
+        if start < 0x50 or not (data or datagram.missing or flags & (SYN | FIN | RST)):
             return []
+        ack = acknowledged if flags & ACK else None
         said: list[Message] = []
         connection, side = self._find(key, flags, sequence, said)
         if connection is None:

@@ -9,6 +9,7 @@ several addresses, so there a MAC may hold several unless it is known to forward
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from scanner.model import IPAddress
@@ -121,6 +122,7 @@ class Sightings:
         )
 
 
+@lru_cache(maxsize=8192)
 def usable(host: IPAddress) -> bool:
     """Tell whether an address can be one device's: not unspecified, group, loopback or limited broadcast."""
     return not (

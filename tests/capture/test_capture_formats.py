@@ -247,6 +247,45 @@ def test_stream_that_gives_little_at_a_time():
     assert [message.payload for message in capture if message.payload] == [NOTIFY] * 3
 
 
+class Bare:
+    """As little of a file as can be."""
+
+    def __init__(self, data):
+        self.read = io.BytesIO(data).read
+
+
+def test_streams_of_every_kind(tmp_path):
+    path = tmp_path / "with-something-before"
+    path.write_bytes(b"before" + FILE)
+    with path.open("rb") as buffered, path.open("rb", buffering=0) as unbuffered:
+        for stream in (buffered, unbuffered):
+            stream.seek(6)
+            assert [m.payload for m in open_capture(stream, name="-") if m.payload] == [NOTIFY] * 3
+            assert not stream.closed
+    assert [m.payload for m in open_capture(Bare(FILE), name="-") if m.payload] == [NOTIFY] * 3
+
+
+@pytest.mark.parametrize("piece", [50, 64, 1000, 5000])
+def test_boring_packets_at_the_ends_of_pieces(monkeypatch, tmp_path, piece):
+    """What is passed over may end beyond the piece in hand, and beyond the next."""
+    noise = datagram(b"\x80" + bytes(700), source_port=7, port=9)
+    data = pcap([noise] * 40 + [FRAME] + [noise] * 40)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(data)
+    monkeypatch.setattr(sources, "PIECE", piece)
+    for stream in (io.BytesIO(data), Dripping(data), io.BytesIO(gzip.compress(data))):
+        capture = open_capture(stream, name="x")
+        messages = [message.payload for message in capture if message.payload]
+        stats = capture.stats
+        assert (messages, stats.packets, stats.damages) == ([NOTIFY], 81, ())
+        assert stats.bytes == 80 * len(noise) + len(FRAME)
+        assert stats.last == datetime.fromtimestamp(START + 0.08, UTC)
+    monkeypatch.setattr(sources, "PIECE", max(piece, 800))
+    capture = open_capture(path)
+    assert [message.payload for message in capture if message.payload] == [NOTIFY]
+    assert (capture.stats.packets, capture.stats.damages) == (81, ())
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -288,6 +327,25 @@ def test_cut_file_gives_what_came_before():
     messages, stats = read(ng[:-5])
     assert len(messages) == 1
     assert "stops in the middle of a block" in stats.damages[0]
+
+
+@pytest.mark.parametrize("kind", ["pcap", "pcapng"])
+def test_cut_anywhere_is_the_same_from_path_and_stream(monkeypatch, tmp_path, kind):
+    noise = datagram(b"\x80" + bytes(90), source_port=7, port=9)
+    frames = [noise] * 5 + [FRAME] + [noise] * 3
+    ng = section() + interface() + b"".join(enhanced(frame) for frame in frames)
+    data = pcap(frames) if kind == "pcap" else ng
+    ends = {24 + sum(16 + len(f) for f in frames[:count]) for count in range(10)} if kind == "pcap" else set()
+    monkeypatch.setattr(sources, "PIECE", 400)
+    path = tmp_path / "cut"
+    for size in range(28 if kind == "pcap" else 48, len(data), 3):
+        path.write_bytes(data[:size])
+        results = []
+        for source in (path, io.BytesIO(data[:size])):
+            capture = open_capture(source, name="x")
+            results.append(([message.payload for message in capture], capture.stats))
+        assert results[0] == results[1]
+        assert kind == "pcapng" or bool(results[0][1].damages) == (size not in ends)
 
 
 def test_damaged_record_ends_the_reading():
