@@ -109,7 +109,7 @@ def test_certificates_are_made_again(monkeypatch):
     script = module(CERTIFICATES, monkeypatch)
     for number, (folder, subject) in enumerate(script.SUBJECTS.items(), 1):
         text = script.hexadecimal(subject, script.certificate(subject, number))
-        assert text == (CERTIFICATES.parent / folder / "certificate.hex").read_text(encoding="ascii")
+        assert text == (script.place(folder) / "certificate.hex").read_text(encoding="ascii")
 
 
 def test_recorded_devices_are_told_apart():

@@ -12,12 +12,14 @@ from scanner.capture import open_capture
 from scanner.capture.writer import PcapWriter, frames_of
 from scanner.errors import KnowledgeError
 from scanner.fingerprints import load
+from scanner.identity.conclusions import THRESHOLD
 from scanner.model import Attribute, Device
 from scanner.pipeline import Reading, devices_of
 from scanner.protocols import by_name
 from scanner.recordings import EXPECTABLE, Recording, read_folder, read_folders
 
 FOLDERS = read_folders(ROOT / "fixtures" / "devices")
+UNSETTLED = read_folders(ROOT / "fixtures" / "unsettled")
 ON = date(2026, 11, 24)
 
 
@@ -74,6 +76,27 @@ class TestRoads:
     def test_has_provenance(self, recording):
         assert len(recording.source) > 10
         assert recording.date <= ON
+
+
+@pytest.mark.parametrize("recording", UNSETTLED, ids=lambda r: r.name)
+class TestUnsettled:
+    """What is not known yet may be missing, never wrong."""
+
+    def test_is_not_settled(self, recording):
+        """A recording that comes out exactly belongs in fixtures/devices."""
+        assert identity(conclude(recording.messages(), recording)) != dict(recording.expect)
+
+    def test_no_wrong_maker(self, recording):
+        device = conclude(recording.messages(), recording)
+        if recording.expect["kind"] != "other":
+            assert device.value(Attribute.MAKER) in {None, recording.expect.get("maker")}
+
+    def test_nothing_else_is_a_camera(self, recording):
+        """By evidence of its own; what is only inferred from the maker's business says so by its confidence."""
+        device = conclude(recording.messages(), recording)
+        if recording.expect["kind"] == "other":
+            kind = device.conclusions.get(Attribute.KIND)
+            assert not device.is_surveillance or (kind and kind.confidence <= THRESHOLD)
 
 
 def test_there_are_enough_kinds_of_recordings():
