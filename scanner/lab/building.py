@@ -19,7 +19,6 @@ from scanner.recordings import Recording, read_folders
 
 FACTORY_ADDRESS = IPv4Address("192.168.1.64")
 """The address on which a Hikvision camera leaves its factory."""
-_ONVIF_OFF = IPv4Address("192.0.2.199")
 FAR_EACH = 5
 """Every so many of the devices that can be asked across a router are beyond it."""
 _ASKED_ALONE = frozenset({"http", "rtsp", "banner", "wsdiscovery", "ssdp", "mdns"})
@@ -42,20 +41,50 @@ def building_of(recordings: Iterable[Recording], moods: Iterable[Mood] = ()) -> 
     return Building(devices=tuple(Placed(recording=r, moods=shared) for r in recordings))
 
 
+RESIDENTS = Path("captures/residents.txt")
+TALKATIVE = 3
+"""Recorded answers that a camera of the demo building has at least; other things may be terse."""
+
+
 def demo_building(folder: Path, copies: int = 4) -> Building:
-    """Return the demo building of the recordings below a folder, with so many copies of cameras among them."""
-    recordings = [r for r in read_folders(folder) if r.address.version == 4]
+    """Return the demo building of the recordings below a folder, with so many copies of cameras among them.
+
+    Where a list of residents stands beside (captures/residents.txt), those of them live there that have something
+    to say: a building of some forty devices fits a screen, the whole corpus does not.
+    """
+    residents = _residents(folder)
+    recordings = [r for r in read_folders(folder) if r.address.version == 4 and _lives_here(r, residents)]
     placed = [*_spread(recordings), *_copies(recordings, copies)]
     factory = next((r for r in recordings if _says(r, "sadp") and r.expect.get("kind") == "camera"), None)
     if factory is not None:
         lost = copy_of(factory, f"{factory.name}#factory", FACTORY_ADDRESS, _next_mac(factory, 64))
-        closed = copy_of(factory, f"{factory.name}#no-onvif", _ONVIF_OFF, _next_mac(factory, 65))
+        closed = copy_of(factory, f"{factory.name}#no-onvif", _last_free(placed), _next_mac(factory, 65))
         placed += [Placed(recording=lost), Placed(recording=_without_onvif(closed))]
     return Building(devices=tuple(_with_a_shy_one(placed)))
 
 
+def _residents(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset((folder.parent / RESIDENTS).read_text().splitlines())
+    except OSError:
+        return frozenset()
+
+
+def _lives_here(recording: Recording, residents: frozenset[str]) -> bool:
+    if not residents:
+        return True
+    talkative = len(recording.answers) >= TALKATIVE or recording.expect.get("kind") == "other"
+    return recording.name in residents and talkative
+
+
 def _says(recording: Recording, protocol: str) -> bool:
     return any(answer.protocol == protocol for answer in recording.answers)
+
+
+def _last_free(placed: Iterable[Placed]) -> IPv4Address:
+    """Return the highest address of the near wire that nobody has."""
+    taken = {item.recording.address for item in placed} | {SCANNER, NEAR[ROUTER]}
+    return next(host for host in reversed(list(NEAR.hosts())) if host not in taken)
 
 
 def _without_onvif(recording: Recording) -> Recording:

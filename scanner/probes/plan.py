@@ -72,6 +72,12 @@ class Plan:
         return self.packets / self.rate + DISCOVERY_S[self.timing]
 
     @property
+    def own(self) -> frozenset[IPAddress]:
+        """This machine's own addresses: it does not ask itself, except on loopback."""
+        links = (*self.links, *self.skipped)
+        return frozenset(a.ip for link in links for a in link.addresses if not a.ip.is_loopback)
+
+    @property
     def unused(self) -> tuple[tuple[str, str], ...]:
         """The interfaces that are not used, with the reason."""
         return tuple(

@@ -52,6 +52,7 @@ class Findings:
     named: dict[IPAddress, dict[Target, None]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     cut: set[IPAddress] = field(default_factory=set)
+    through: set[IPAddress] = field(default_factory=set)
     started: datetime | None = None
     complete: bool = False
 
@@ -176,7 +177,7 @@ class Scan:
 
     async def _knock(self, host: IPAddress, gate: asyncio.Semaphore, scanner: tcp.SynScanner | None) -> None:
         try:
-            for port in LIVENESS:
+            for port in LIVENESS if host not in self.plan.own else ():
                 if host in self.findings.alive:
                     break
                 raw = scanner is not None and host.version == 4
@@ -185,21 +186,25 @@ class Scan:
                 )
                 if outcome in {Outcome.ANSWERED, Outcome.REFUSED}:
                     self._lives(host)
-        finally:
-            gate.release()
             self.done += 1
             if self._progress:
                 self._progress(self)
+        finally:
+            gate.release()
 
     def _lives(self, host: IPAddress) -> None:
-        """Note a living host; the first time it gets a worker, if it is in scope."""
-        if host in self.findings.alive or host in self.findings.heard:
+        """Note a living host, and have it asked if it is in scope."""
+        if host in self.findings.alive or host in self.findings.heard or host in self.plan.own:
             return
         if host not in self.plan.targets:
             self.findings.heard.add(host)
             return
         self.findings.alive.add(host)
-        if self._stopping:
+        self._begin(host)
+
+    def _begin(self, host: IPAddress) -> None:
+        """Give a host its worker, once."""
+        if host in self._workers or host in self.plan.own or self._stopping:
             return
         work = self._work(host)
         try:
@@ -213,6 +218,7 @@ class Scan:
             try:
                 async with asyncio.timeout(self.plan.host_timeout_s):
                     await self._ask_all(host)
+                self.findings.through.add(host)
             except TimeoutError:
                 self.findings.cut.add(host)
 
@@ -254,7 +260,7 @@ class Scan:
                 continue
             self.findings.named.setdefault(target.host, {})[target] = None
             if target.host != source:
-                self._lives(target.host)
+                self._begin(target.host)
 
     def _attempt(self, attempt: Attempt) -> None:
         key = (attempt.target.protocol, attempt.outcome)

@@ -9,7 +9,11 @@ from scanner.probes.wire import Connection, Wire
 MAX_ANSWER = 64 * 1024
 GREETING_S = 2.0
 """How long to wait for a server to speak first."""
-_HELLO_CIPHERS = (0xC02F, 0xC030, 0xC013, 0xC014, 0x009C, 0x009D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004)
+_HELLO_CIPHERS = (
+    *(0xC02B, 0xC02C, 0xC009, 0xC00A),  # certificates with elliptic curves
+    *(0xC02F, 0xC030, 0xC013, 0xC014, 0x009C, 0x009D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004),  # with RSA
+)
+"""Cipher suites that are offered (IANA TLS registry): nothing is ever encrypted with them, the answer comes before."""
 
 
 async def ask_rtsp(wire: Wire, target: Target) -> list[Message]:

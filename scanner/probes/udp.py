@@ -34,6 +34,7 @@ class Listener:
         self._wanted = wanted
         self._askers: list[tuple[socket.socket, Interface, IPv4Interface | IPv6Interface]] = []
         self._opened: list[socket.socket] = []
+        self._routed: dict[int, socket.socket] = {}
         self._asked: dict[tuple[int, str], bytes] = {}
         self._counts: dict[str, int] = {}
         self.problems: list[str] = []
@@ -57,6 +58,7 @@ class Listener:
             opened.close()
         self._opened.clear()
         self._askers.clear()
+        self._routed.clear()
 
     def _noting(self, problem: str) -> "_Noting":
         return _Noting(self.problems, problem)
@@ -93,7 +95,17 @@ class Listener:
             if host in address.network:
                 return opened
         routed = [opened for opened, address in same if not address.ip.is_link_local]
-        return routed[0] if routed else None
+        return routed[0] if routed else self._anywhere(host.version)
+
+    def _anywhere(self, version: int) -> socket.socket | None:
+        """Return a socket of no link in particular: where all targets are beyond a router it is the only one."""
+        if version not in self._routed:
+            family = socket.AF_INET if version == 4 else socket.AF_INET6
+            with self._noting(f"nobody beyond a router can be asked over IPv{version}"):
+                self._routed[version] = opened = _datagram_socket(family)
+                opened.bind(("", 0))
+                self._add(asyncio.get_running_loop(), opened, None)
+        return self._routed.get(version)
 
     async def _send(self, opened: socket.socket, question: Question, host: IPAddress) -> None:
         target = Target(protocol=question.protocol, host=host, port=question.port, reason="discovery")
@@ -172,25 +184,36 @@ class _Noting:
 
 def _asking_socket(link: Interface, address: IPv4Interface | IPv6Interface) -> socket.socket:
     """Return a socket that asks from one address of ours, on that link only."""
+    opened = _datagram_socket(socket.AF_INET if isinstance(address, IPv4Interface) else socket.AF_INET6)
+    try:
+        _place(opened, link, address)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _place(opened: socket.socket, link: Interface, address: IPv4Interface | IPv6Interface) -> None:
     if isinstance(address, IPv4Interface):
-        opened = _datagram_socket(socket.AF_INET)
         opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, address.ip.packed)
-        opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 4)
+        opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
         opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
         opened.bind((str(address.ip), 0))
-        return opened
-    opened = _datagram_socket(socket.AF_INET6)
+        return
     opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, link.index)
     opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
     opened.bind((str(address.ip), 0, 0, link.index if address.ip.is_link_local else 0))
-    return opened
 
 
 def _answer_socket(port: int, links: Iterable[Interface], wanted: Iterable[Question]) -> socket.socket:
     """Return a socket at a fixed port that hears unicast, broadcast and the groups of the protocols using it."""
     opened = _datagram_socket(socket.AF_INET)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    opened.bind(("", port))
+    try:
+        opened.bind(("", port))
+    except OSError:
+        opened.close()
+        raise
     groups = {g for q in wanted if q.listen == port for g in q.groups if g.version == 4 and g.is_multicast}
     if port == 23456:
         groups.add(IPv4Address("234.55.55.56"))

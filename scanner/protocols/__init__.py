@@ -17,6 +17,7 @@ from scanner.protocols import (
     gvcp,
     hanwha,
     http,
+    imported,
     kasa,
     lldp,
     mdns,
@@ -84,6 +85,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
     vision360.PROTOCOL,
     nice.PROTOCOL,
     gvcp.PROTOCOL,
+    imported.PROTOCOL,
 )
 
 by_name = {protocol.name: protocol for protocol in PROTOCOLS}

@@ -1,0 +1,65 @@
+"""`camcensus explain DEVICE --from FILE`: the chain from a verdict down to the bytes."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from scanner.cli import options, screen
+from scanner.errors import UsageError
+from scanner.model import Device, Report
+
+MAX_NAMED = 8
+"""Devices that an error names."""
+
+
+def explain(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="An id, the beginning of one, an address or a MAC.", show_default=False
+        ),
+    ],
+    files: options.From,
+    json: options.Json = False,
+    list_ids: options.Lists = None,
+    as_of: options.AsOf = None,
+    debug: options.Debug = False,
+) -> None:
+    """Tell everything behind what is said of one device.
+
+    Verdicts with their steps and sources, conclusions with their rivals, evidence with the bytes behind it.
+    """
+    from scanner.pipeline import replay
+    from scanner.reports import as_json, as_words
+
+    report = replay(options.sources(files), on=screen.judging_day(as_of), lists=list_ids or (), strict=debug)
+    device = _only(as_words.find(report, wanted), wanted, report)
+    if json:
+        findings = [as_json.finding_record(f) for f in report.findings if f.device == device.id]
+        screen.write_json({"device": as_json.device_record(device), "findings": findings})
+    else:
+        screen.write(as_words.explain(report, device, _origins(), screen.view()))
+
+
+def _only(found: tuple[Device, ...], wanted: str, report: Report) -> Device:
+    if len(found) == 1:
+        return found[0]
+    known = found or report.devices
+    names = [str(device.addresses[0]) if device.addresses else device.id for device in known[:MAX_NAMED]]
+    more = f" and {len(known) - MAX_NAMED} more" if len(known) > MAX_NAMED else ""
+    if found:
+        raise UsageError(
+            f"{wanted!r} fits {len(found)} devices: {', '.join(d.id for d in found[:MAX_NAMED])}{more}"
+        )
+    there = f"there are {', '.join(names)}{more}" if names else "there are no devices in it"
+    raise UsageError(f"no device {wanted!r} in this capture; {there}")
+
+
+def _origins() -> Mapping[str, str]:
+    from scanner.fingerprints import load
+
+    return {
+        fingerprint.id: f"{fingerprint.source}, {fingerprint.date.isoformat()}"
+        for fingerprint in load().fingerprints
+    }

@@ -1,0 +1,75 @@
+"""`camcensus fingerprints`: what the program knows, and what a capture held that nothing knows."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scanner.cli import options, screen
+
+if TYPE_CHECKING:
+    from scanner.fingerprints.fingerprint import Fingerprint
+
+
+def fingerprints(
+    json: options.Json = False,
+    unknown: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--unknown",
+            metavar="FILE",
+            help="Print what nothing matched in a capture as entries to paste. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    debug: options.Debug = False,
+) -> None:
+    """Show the fingerprints, or what in a capture none of them knows."""
+    from scanner.fingerprints import load
+
+    if unknown:
+        _unknown(unknown, as_of=as_of, json=json, debug=debug)
+        return
+    knowledge = load()
+    if json:
+        screen.write_json([_record(item) for item in knowledge.fingerprints])
+        return
+    counts = Counter(item.vendor or "any device, of itself" for item in knowledge.fingerprints)
+    width = max(map(len, counts), default=0)
+    lines = [f"{name:<{width}}  {counts[name]}" for name in sorted(counts, key=str.casefold)]
+    total = f"{len(knowledge.fingerprints)} fingerprints, version {knowledge.version}"
+    screen.write("\n".join([*lines, total]) + "\n")
+
+
+def _record(item: "Fingerprint") -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "vendor": item.vendor,
+        "match": item.match,
+        "pattern": item.pattern,
+        "equals": list(item.equals),
+        "about": item.about.value,
+        "strength": item.worth.value,
+        "claims": {attribute.value: value for attribute, value in item.claims},
+        "source": item.source,
+        "date": item.date.isoformat(),
+        "confirmed": item.confirmed,
+    }
+
+
+def _unknown(paths: list[Path], *, as_of: Any, json: bool, debug: bool) -> None:
+    from scanner.capture import open_capture
+    from scanner.fingerprints import load
+    from scanner.pipeline import Reading, observe
+    from scanner.reports import as_entries
+
+    captures = [open_capture(source) for source in options.sources(paths)]
+    messages = (message for capture in captures for message in capture)
+    found = as_entries.unknown(observe(messages, Reading(strict=debug)), load())
+    if json:
+        screen.write_json([as_entries.record(item) for item in found])
+    else:
+        screen.write(as_entries.render(found, screen.judging_day(as_of)))
+        screen.talk(f"{len(found)} texts that no fingerprint knows")

@@ -1,0 +1,99 @@
+"""How far a scan is, on stderr: one line that is written over on a terminal, else a plain line now and then."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from scanner.probes.scan import Scan
+
+TICK_S = 0.5
+"""How often the line on a terminal is renewed."""
+PLAIN_S = 10.0
+"""How often a line is written where there is no terminal."""
+
+
+class Progress:
+    """Says how far a scan is; `start` begins it on the running loop, `end` clears the line."""
+
+    def __init__(
+        self, *, quiet: bool, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
+        self._quiet = quiet
+        self._clock = clock
+        self._width = 0
+
+    async def watch(self, scan: "Scan") -> None:
+        """Report until cancelled."""
+        import asyncio
+
+        if self._quiet:
+            return
+        started = self._clock()
+        try:
+            while True:
+                await asyncio.sleep(TICK_S if self._terminal else PLAIN_S)
+                self.show(line(scan, self._clock() - started))
+        finally:
+            self._clear()
+
+    def show(self, text: str) -> None:
+        """Write one line: over the last one on a terminal."""
+        if self._terminal:
+            self._stream.write("\r" + text.ljust(self._width))
+            self._width = len(text)
+        else:
+            self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def _clear(self) -> None:
+        if self._terminal and self._width:
+            self._stream.write("\r" + " " * self._width + "\r")
+            self._stream.flush()
+
+
+def line(scan: "Scan", elapsed_s: float) -> str:
+    """Return where a scan is, in words: addresses asked, hosts alive and still talked to, packets, time left."""
+    alive, found = len(scan.findings.alive), scan.findings.reading.messages
+    words = [
+        f"{scan.done}/{scan.expected} addresses asked",
+        f"{alive} alive, {scan.busy} still being asked",
+        f"{sum(found.values())} messages",
+        f"{scan.audit.packets} packets",
+        f"{clock_text(elapsed_s)} so far",
+    ]
+    left = remaining_s(scan, elapsed_s)
+    if left is not None:
+        words.append(f"about {clock_text(left)} left")
+    return ", ".join(words)
+
+
+def remaining_s(scan: "Scan", elapsed_s: float) -> float | None:
+    """Return the seconds a scan will still take, or None while nothing can be said.
+
+    The sweep's speed so far tells when all addresses will have been asked, the living so far how many there will
+    be; what one of them costs is what those that are through have cost, else what the plan assumes.
+    """
+    if not scan.done or elapsed_s <= 0:
+        return None
+    share = scan.done / max(1, scan.expected)
+    sweep_s = elapsed_s * (1 - share) / share if share < 1 else 0.0
+    through = len(scan.findings.alive) - scan.busy
+    living = len(scan.findings.alive) / share
+    if through < 1:
+        return max(sweep_s, scan.plan.seconds - elapsed_s, 1.0)
+    return max(sweep_s, elapsed_s * (living - through) / through)
+
+
+def clock_text(seconds: float) -> str:
+    """Return a time as m:ss, or h:mm:ss.
+
+    >>> clock_text(75), clock_text(3700)
+    ('1:15', '1:01:40')
+    """
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

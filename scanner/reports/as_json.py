@@ -1,0 +1,182 @@
+"""The report as JSON: the contract that other programs read, described by schema/report-1.schema.json.
+
+Everything is sorted and rounded, so that the same capture gives the same bytes and `git diff` reads. A change
+that a reader could notice is a new schema version, not an edit.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from typing import Any
+
+from scanner.model import Attribute, Conclusion, Coverage, Device, Evidence, Finding, IPAddress, Report
+from scanner.reports import reach
+from scanner.reports.form import Format, View
+from scanner.reports.phrases import excerpt, instant, plain, source
+from scanner.reports.ranking import place
+
+SCHEMA = "camcensus.report/1"
+DIGITS = 3
+"""Digits of a confidence; more would promise what weights cannot keep."""
+
+CONCLUDED = (
+    Attribute.BRAND,
+    Attribute.MAKER,
+    Attribute.MODEL,
+    Attribute.FIRMWARE,
+    Attribute.SERIAL,
+    Attribute.NAME,
+    Attribute.LOCATION,
+)
+"""Attributes that a device record states as a conclusion or null."""
+
+Record = dict[str, Any]
+
+
+def schema() -> Record:
+    """Return the JSON schema of the report, as shipped."""
+    text = (
+        resources.files("scanner.reports").joinpath("schema/report-1.schema.json").read_text(encoding="utf-8")
+    )
+    record: Record = json.loads(text)
+    return record
+
+
+def dumps(value: Any) -> str:
+    """Return a value as this program writes JSON: sorted keys, two spaces, a newline at the end."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> Record:
+    """Return the report as plain values, ready for JSON."""
+    return {
+        "schema": SCHEMA,
+        "tool": _plain(report.tool),
+        "data": _plain(report.data),
+        "run": {"as_of": report.as_of.isoformat(), **_plain(report.run)},
+        "devices": [device_record(device) for device in sorted(report.devices, key=place)],
+        "findings": [finding_record(finding) for finding in _in_order(report)],
+        "coverage": _coverage(report.coverage, report.devices),
+    }
+
+
+def device_record(device: Device) -> Record:
+    """Return one device as the contract has it."""
+    return {
+        "id": device.id,
+        "kind": device.kind,
+        "what": plain(device.what),
+        "addresses": [str(address) for address in sorted(device.addresses, key=_numerically)],
+        "macs": sorted(device.macs),
+        **{attribute.value: _conclusion(device.conclusions.get(attribute)) for attribute in CONCLUDED},
+        "capabilities": sorted(map(plain, device.capabilities)),
+        "channels": sorted(map(plain, device.channels)),
+        "evidence": _evidence(device.evidence),
+    }
+
+
+def finding_record(finding: Finding) -> Record:
+    """Return one finding as the contract has it."""
+    return {
+        "device": finding.device,
+        "list": finding.list,
+        "version": finding.version,
+        "verdict": finding.verdict.value,
+        "entry": finding.entry,
+        "clause": finding.clause,
+        "chain": [plain(step) for step in finding.chain],
+        "reason": plain(finding.reason, 4096),
+        "waiver": finding.waiver,
+    }
+
+
+def _in_order(report: Report) -> Iterable[Finding]:
+    positions = {device.id: place(device) for device in report.devices}
+    return sorted(report.findings, key=lambda f: (positions.get(f.device, (True,)), f.device, f.list))
+
+
+def _numerically(address: IPAddress) -> tuple[int, int]:
+    return address.version, int(address)
+
+
+def _conclusion(conclusion: Conclusion | None) -> Record | None:
+    if conclusion is None:
+        return None
+    return {
+        "value": plain(conclusion.value),
+        "confidence": round(conclusion.confidence, DIGITS),
+        "contested": conclusion.contested,
+        "rivals": [
+            {"value": plain(rival.value), "confidence": round(rival.confidence, DIGITS)}
+            for rival in sorted(conclusion.rivals, key=lambda rival: (-rival.confidence, rival.value))
+        ],
+    }
+
+
+def _evidence(items: Iterable[Evidence]) -> list[Record]:
+    records = [_evidence_record(item) for item in items]
+    return sorted(records, key=lambda record: tuple(record[key] for key in _EVIDENCE_ORDER))
+
+
+_EVIDENCE_ORDER = (
+    "attribute",
+    "value",
+    "fingerprint",
+    "protocol",
+    "excerpt",
+    "source",
+    "time",
+    "strength",
+    "about",
+)
+
+
+def _evidence_record(item: Evidence) -> Record:
+    message = item.observation.message
+    return {
+        "attribute": item.attribute.value,
+        "value": plain(item.value),
+        "strength": item.strength.value,
+        "about": item.about.value,
+        "fingerprint": item.fingerprint,
+        "protocol": message.protocol,
+        "source": source(message),
+        "time": instant(message.time),
+        "excerpt": excerpt(item),
+    }
+
+
+def _coverage(coverage: Coverage, devices: Iterable[Device]) -> Record:
+    return {
+        "sources": [plain(name) for name in coverage.sources],
+        "packets": coverage.packets,
+        "messages": dict(coverage.messages),
+        "first": instant(coverage.first),
+        "last": instant(coverage.last),
+        "unidentified": sorted(coverage.unidentified),
+        "not_seen": sorted(map(plain, coverage.not_seen)),
+        "failures": [plain(failure) for failure in coverage.failures],
+        "complete": coverage.complete,
+        **({"said": _plain(coverage.said)} if coverage.said else {}),
+        **({"scan": reach.record(coverage.reach)} if coverage.reach else {}),
+        "notes": [
+            {"device": device.id, "note": plain(note)}
+            for device in sorted(devices, key=place)
+            for note in (*device.notes, *((f"behind {device.parent}",) if device.parent else ()))
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {plain(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return plain(value) if isinstance(value, str) else value
+
+
+def _render(report: Report, _view: View) -> str:
+    return dumps(document(report))
+
+
+FORMAT = Format(name="json", title="the contract: one JSON document, sorted and stable", render=_render)

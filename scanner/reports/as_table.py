@@ -1,0 +1,230 @@
+"""The report for people: the worst first, one line or block a device, then what is no camera, then what was read.
+
+On a wide screen the devices are a table; on a narrow one each is a short block, because eight columns of four
+letters help nobody. Device text is put into rich's `Text`, never into markup, and is cleaned before.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from scanner.model import Attribute, Coverage, Device, Finding, Report, Verdict
+from scanner.reports import reach
+from scanner.reports.form import Format, View
+from scanner.reports.phrases import moment, plain, span
+from scanner.reports.proof import proof
+from scanner.reports.ranking import Ranked, counted, others, rank, tally
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+WIDE = 100
+"""Columns from which devices are a table."""
+MIN_WIDTH = 20
+"""Columns that are always assumed; a terminal may claim to have none."""
+MAX_FAILURES = 8
+"""Damages and unreadable messages that are told; the JSON has all."""
+MAX_KINDS = 8
+"""Kinds of other things that are told by name."""
+
+NOT_ADVICE = (
+    "Whether a list binds you depends on who you are, what a device is for and where it stands: "
+    "this report is not legal advice."
+)
+
+_STYLES = {
+    Verdict.LISTED: "bold red",
+    Verdict.POSSIBLE: "yellow",
+    Verdict.UNDETERMINED: "magenta",
+    Verdict.WAIVED: "cyan",
+    Verdict.NOT_LISTED: "green",
+}
+
+
+def _render(report: Report, view: View) -> str:
+    from rich.console import Console
+
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=max(view.width, MIN_WIDTH),
+        force_terminal=view.colour,
+        color_system="standard" if view.colour else None,
+        no_color=not view.colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    _print(console, report, wide=view.width >= WIDE)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _print(console: "Console", report: Report, *, wide: bool) -> None:
+    ranked = rank(report)
+    lists = len({finding.list for finding in report.findings})
+    if ranked:
+        console.print(_table(ranked, lists) if wide else _blocks(ranked, lists))
+        console.print()
+    for line in _summary(report, ranked):
+        console.print(line)
+    console.print(tally(item.verdict for item in ranked), style="bold")
+
+
+def _table(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for name in ("verdict", "address", "brand", "maker", "model", "kind", "why"):
+        fixed = name in {"verdict", "kind"}
+        table.add_column(name, overflow="fold", no_wrap=fixed, ratio=2 if name == "why" else None)
+    for item in ranked:
+        device = item.device
+        table.add_row(
+            _verdict(item),
+            *(
+                Text(text, overflow="fold")
+                for text in (
+                    _where(device),
+                    _said(device, Attribute.BRAND),
+                    _said(device, Attribute.MAKER),
+                    _said(device, Attribute.MODEL),
+                    device.what or device.kind,
+                    why(item, lists),
+                )
+            ),
+        )
+    return table
+
+
+def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for item in ranked:
+        head = _verdict(item)
+        head.append(f"  {_where(item.device)}", style="bold")
+        parts.append(head)
+        parts.append(
+            Padding(Text(f"{_identity(item.device)}\n{why(item, lists)}", overflow="fold"), (0, 0, 0, 2))
+        )
+    return Group(*parts)
+
+
+def _verdict(item: Ranked) -> "Text":
+    from rich.text import Text
+
+    return Text(item.verdict.replace("-", " "), style=_STYLES[item.verdict])
+
+
+def _where(device: Device) -> str:
+    return str(device.addresses[0]) if device.addresses else device.macs[0] if device.macs else device.id
+
+
+def _said(device: Device, attribute: Attribute) -> str:
+    conclusion = device.conclusions.get(attribute)
+    if conclusion is None:
+        return "-"
+    return plain(conclusion.value, 80) + (" ?" if conclusion.contested else "")
+
+
+def _identity(device: Device) -> str:
+    brand, maker, model = (_said(device, a) for a in (Attribute.BRAND, Attribute.MAKER, Attribute.MODEL))
+    made = "maker unknown" if maker == "-" else f"by {maker}"
+    who = maker if brand == maker and maker != "-" else f"{brand}, {made}" if brand != "-" else made
+    return ", ".join(
+        part for part in (who, model if model != "-" else "", device.what or device.kind) if part
+    )
+
+
+def why(item: Ranked, lists: int) -> str:
+    """Return why a device has its verdict as one clause; `lists` is how many lists were asked.
+
+    The lists are named where they do not all say the same.
+    """
+    decisive = item.decisive
+    names = ", ".join(finding.list for finding in decisive)
+    if item.verdict is Verdict.LISTED:
+        shown = proof(item.device)
+        return f"{shown}; named in {names}" if shown else f"named in {names}"
+    if item.verdict is Verdict.NOT_LISTED:
+        return "on none of the lists" if lists > 1 else f"no match in {names}"
+    telling = min(decisive, key=lambda finding: not _by_name(finding))
+    clause = plain(telling.waiver or telling.reason.split("; ")[0], 160)
+    return clause if len(decisive) == lists else f"{names}: {clause}"
+
+
+def _by_name(finding: Finding) -> bool:
+    """Tell whether a finding leads to a name: that is more telling than a criterion."""
+    return bool(finding.chain) and finding.chain[-1].startswith("entry:")
+
+
+def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
+    rest = _others(report)
+    if rest:
+        yield rest
+    yield from _coverage(report.coverage)
+    yield from _lists(report, ranked)
+    yield f"Fingerprints {report.data.get('fingerprints', '-')}; verdicts as of {report.as_of.isoformat()}"
+    yield NOT_ADVICE
+
+
+def _lists(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
+    """Yield each list with its version and, where there is anything to count, what it says of how many."""
+    lists = report.data.get("lists")
+    if not isinstance(lists, Mapping):
+        return
+    if not ranked:
+        yield f"Lists: {', '.join(f'{name} of {version}' for name, version in sorted(lists.items()))}"
+        return
+    for name, version in sorted(lists.items()):
+        said = [finding.verdict for item in ranked for finding in item.findings if finding.list == name]
+        yield f"List {name} of {version}: {tally(said)}"
+
+
+def _others(report: Report) -> str:
+    """Return what is no surveillance device, or says too little, as one line of counts."""
+    counts, judged = others(report), {finding.device for finding in report.findings}
+    named = sorted(((n, what) for what, n in counts.items() if what), key=lambda pair: (-pair[0], pair[1]))
+    parts = []
+    if named:
+        shown = [counted(number, what) for number, what in named[:MAX_KINDS]]
+        if len(named) > MAX_KINDS:
+            shown.append(f"{sum(number for number, _ in named[MAX_KINDS:])} more")
+        parts.append(f"{counted(sum(n for n, _ in named), 'other device')}: {', '.join(shown)}")
+    silent = len(report.coverage.unidentified)
+    hinted = sum(1 for d in report.devices if d.kind == "unknown" and d.conclusions and d.id not in judged)
+    if hinted > 0:
+        parts.append(f"{counted(hinted, 'device')} of unknown kind")
+    if silent:
+        parts.append(
+            f"{counted(silent, 'host')} said nothing that identifies {'it' if silent == 1 else 'them'}"
+        )
+    return "; ".join(parts)
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    read = (
+        f"Read {', '.join(map(plain, coverage.sources)) or 'nothing'}: {counted(coverage.packets, 'packet')}"
+    )
+    read += f", {counted(sum(coverage.messages.values()), 'message')}"
+    if coverage.first and coverage.last:
+        read += f", {moment(coverage.first)}, {span(coverage.first, coverage.last)}"
+    yield read
+    if coverage.reach:
+        yield from reach.lines(coverage.reach)
+    yield from reach.unidentified(coverage)
+    yield from map(plain, coverage.not_seen[:MAX_FAILURES])
+    yield from (f"Not read: {plain(failure)}" for failure in coverage.failures[:MAX_FAILURES])
+    if len(coverage.failures) > MAX_FAILURES:
+        yield f"Not read: {len(coverage.failures) - MAX_FAILURES} more, see --json"
+    if not coverage.complete:
+        yield "Incomplete: what was damaged or not reached may hold more devices."
+
+
+FORMAT = Format(name="table", title="for people: the worst first, one line a device", render=_render)

@@ -1,0 +1,129 @@
+"""The table for people: order, counts, width, colours, and device text that stays text."""
+
+import doctest
+from dataclasses import replace
+
+import pytest
+from reported import device, devices, report
+
+from scanner.model import Finding, Verdict
+from scanner.reports import View, phrases, ranking, render
+
+WIDE = View(width=160)
+
+
+def lines(view=WIDE, **kwargs):
+    return render(report(**kwargs), "table", view).splitlines()
+
+
+def test_examples_in_docstrings_hold():
+    assert not doctest.testmod(ranking).failed
+    assert not doctest.testmod(phrases).failed
+
+
+def test_the_worst_comes_first():
+    rows = [
+        line.split()[0] for line in lines() if line.startswith(("listed", "possible", "undet", "not listed"))
+    ]
+    assert rows == ["listed", "possible", "undetermined", "not"]
+
+
+def test_a_row_says_label_maker_model_kind_and_why():
+    (row,) = [line for line in lines() if line.startswith("listed")]
+    assert row.split()[1:6] == ["192.0.2.10", "Annke", "Hikvision", "I91BF", "camera"]
+    assert "named in us-fcc-covered, us-ndaa-889" in row
+
+
+def test_a_contested_maker_is_marked():
+    (row,) = [line for line in lines() if line.startswith("possible")]
+    assert "Dahua ?" in row
+    assert "contested: Dahua (0.99) or Axis (0.90)" in row
+
+
+def test_other_things_are_one_line_of_counts():
+    assert "3 other devices: 2 printers, 1 PC; 1 host said nothing that identifies it" in lines()
+
+
+def test_the_tally_is_the_last_line():
+    assert lines()[-1] == "4 devices: 1 listed, 1 possible, 1 undetermined, 1 not listed"
+
+
+def test_each_list_has_its_version_and_its_count():
+    (row,) = [line for line in lines() if line.startswith("List uk-wms-2022")]
+    assert (
+        row == "List uk-wms-2022 of 2026-11-23: 4 devices: 0 listed, 2 possible, 1 undetermined, 1 not listed"
+    )
+
+
+def test_coverage_damages_and_the_limits_of_the_whole_are_said():
+    text = "\n".join(lines(failures=("building.pcapng: cut after 12 packets",), complete=False))
+    assert "Read building.pcapng: 1,234 packets, 23 messages, 2026-11-20 08:00:00 UTC, 60 minutes" in text
+    assert "Not read: building.pcapng: cut after 12 packets" in text
+    assert "Incomplete:" in text
+    assert "this report is not legal advice" in text
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 80, 99, 100, 120, 200])
+def test_every_width_is_kept_and_loses_no_device(width):
+    shown = lines(View(width=width))
+    assert max(map(len, shown)) <= max(width, 20)
+    text = "".join(line.strip() for line in shown)
+    for address in ("192.0.2.9", "192.0.2.10", "192.0.2.100", "fe80::1"):
+        assert address in text
+
+
+def test_colours_only_where_asked_for():
+    assert "\x1b[" in render(report(), "table", View(width=120, colour=True))
+    assert "\x1b" not in render(report(), "table", WIDE)
+
+
+def test_device_text_is_neither_markup_nor_control():
+    hostile = device("\x1b]0;owned\x07[red]Evil[/red]\u202e", "[link=http://x]click[/link]", model="[/]")
+    for view in (WIDE, View(width=40), View(width=120, colour=True)):
+        text = render(report(found=(hostile,)), "table", view)
+        assert "\x07" not in text
+        assert "\x1b]" not in text
+        assert "\u202e" not in text
+        assert "[red]Evil[/red]" in text.replace("\n", "").replace(" ", "")
+
+
+def test_an_empty_report_is_still_a_report():
+    shown = lines(found=())
+    assert shown[-1] == "0 devices: 0 listed, 0 possible, 0 undetermined, 0 not listed"
+    assert any(line.startswith("Lists: uk-wms-2022 of 2026-11-23") for line in shown)
+
+
+def test_the_worst_of_several_lists_counts_and_names_the_list():
+    (item,) = ranking.rank(report(found=(device("Uniview", "Uniview"),)))
+    assert item.verdict is Verdict.POSSIBLE
+    (row,) = [line for line in lines(found=(device("Uniview", "Uniview"),)) if line.startswith("possible")]
+    assert "uk-wms-2022: by criterion, not by name" in " ".join(row.split())
+
+
+def test_a_waived_device_is_counted_apart():
+    camera = device("Hikvision")
+    finding = Finding(
+        device=camera.id, list="us-ndaa-889", version="2026-11-23", verdict=Verdict.WAIVED, waiver="T-1"
+    )
+    made = replace(report(found=(camera,)), findings=(finding,))
+    assert render(made, "table").endswith("0 not listed, 1 waived\n")
+
+
+def test_many_failures_and_many_kinds_are_cut_short_with_their_number():
+    text = "\n".join(lines(failures=tuple(f"damage {n}" for n in range(20))))
+    assert "Not read: 12 more, see --json" in text
+    kinds = ["printer", "scanner", "pc", "server", "nas", "phone", "tablet", "tv", "speaker", "gateway"]
+    things = tuple(
+        device(identifier=f"{n:010x}", host=f"192.0.2.{n}", kind="other", what=k)
+        for n, k in enumerate(kinds, 1)
+    )
+    assert "10 other devices" in "\n".join(lines(found=things))
+    assert "2 more" in "\n".join(lines(found=things))
+
+
+def test_unknown_things_that_said_something_are_counted_apart():
+    found = (
+        *devices(),
+        device(brand="Panasonic", identifier="cc00000002", host="192.0.2.31", kind="unknown"),
+    )
+    assert any("1 device of unknown kind; 1 host said nothing" in line for line in lines(found=found))
