@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CAPTURE := fixtures/captures/building.pcapng
 
 .PHONY: demo test bench check clean
 
@@ -11,8 +10,8 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(VENV)/.ready   ## the recorded building: its devices, their makers, and what the lists say
-	@$(BIN)/camcensus replay $(CAPTURE) --fail-on none
+demo: $(VENV)/.ready   ## a simulated building, scanned for real: its devices, their makers, what the lists say
+	@$(BIN)/camcensus demo
 
 test: $(VENV)/.ready   ## everything: style, types, behaviour; in a network namespace of its own
 	@$(BIN)/python tests/isolated.py $(BIN)/python -m pytest $(ARGS)
