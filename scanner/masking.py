@@ -11,13 +11,12 @@ the lengths that stand before them are mended.
 import hashlib
 import html
 import re
-import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import quote
 
+from scanner.mending import keyed_parts, recoded, with_length, with_lengths
 from scanner.model import Attribute, Endpoint, Evidence, IPAddress, Message
 from scanner.protocols._secrets import is_secret, without_secrets
 from scanner.protocols._text import read_head
@@ -299,11 +298,11 @@ class Mask:
         masked = self.text(body if coded else raw)
         lines = [_masked_line(self, line) for line in head.split(b"\r\n")]
         if coded:
-            masked = raw if masked == body else _recoded(parsed.get("Content-Encoding") or "", masked)
+            masked = raw if masked == body else recoded(parsed.get("Content-Encoding") or "", masked)
         chunked = coded and "chunked" in (parsed.get("Transfer-Encoding") or "").lower()
         if chunked and masked is not raw:
             masked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(masked), masked)
-        return b"\r\n".join(_with_length(line, len(masked) - len(raw)) for line in lines) + blank + masked
+        return b"\r\n".join(with_length(line, len(masked) - len(raw)) for line in lines) + blank + masked
 
     def _framed(self, data: bytes) -> bytes:
         """Mask a datagram with a binary head: where its text changes length, the length fields before it follow."""
@@ -312,14 +311,14 @@ class Mask:
             return self.text(data, same_length=True)
         start = min(starts)
         head, body = self.text(data[:start], same_length=True), self.text(data[start:])
-        return _with_lengths(head, len(data) - start, len(body)) + body
+        return with_lengths(head, len(data) - start, len(body)) + body
 
     def _certificate(self, data: bytes) -> bytes:
         """Mask a handshake; a certificate that names its own device gets another key and signature as well."""
         masked = self.text(data, same_length=True)
         if masked == data:
             return data
-        for part in _keyed_parts(data):
+        for part in keyed_parts(data):
             stream = (self._digest(part) * (1 + len(part) // 32))[: len(part) - 2]
             masked = masked.replace(part, part[:1] + stream + part[-1:])
         return masked
@@ -377,56 +376,3 @@ def _masked_line(mask: Mask, line: bytes) -> bytes:
     if not colon and blank and b"=" in rest:
         line = first + blank + without_secrets(rest.decode("latin-1")).encode("latin-1")
     return mask.text(line)
-
-
-def _with_length(line: bytes, change: int) -> bytes:
-    name, colon, value = line.partition(b":")
-    if not colon or name.strip().lower() != b"content-length" or not value.strip().isdigit():
-        return line
-    return name + colon + b" %d" % max(0, int(value) + change)
-
-
-def _recoded(coding: str, body: bytes) -> bytes:
-    if not coding.strip():
-        return body
-    window = 31 if "gzip" in coding.lower() else 15
-    packer = zlib.compressobj(wbits=window)
-    return packer.compress(body) + packer.flush()
-
-
-def _with_lengths(head: bytes, old: int, new: int) -> bytes:
-    """Return a binary head in which every 32-bit field, else every 16-bit one, that was the old length is the new."""
-    if old == new:
-        return head
-    for form in ("<I", ">I", "<H", ">H"):
-        packed, size = struct.pack(form, old), struct.calcsize(form)
-        places = [at for at in range(0, len(head) - size + 1, size) if head[at : at + size] == packed]
-        if places:
-            mended = bytearray(head)
-            for at in places:
-                mended[at : at + size] = struct.pack(form, new)
-            return bytes(mended)
-    return head
-
-
-def _keyed_parts(data: bytes) -> list[bytes]:
-    """Return what is unique in a certificate beside its names: signature, key and serial number, as bytes."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    at = data.find(b"\x30\x82", 9)
-    try:
-        length = int.from_bytes(data[at + 2 : at + 4], "big") + 4
-        certificate = x509.load_der_x509_certificate(data[at : at + length])
-        key = certificate.public_key()
-        if isinstance(key, RSAPublicKey):
-            size = (key.key_size + 7) // 8
-            parts = [key.public_numbers().n.to_bytes(size, "big")]
-        else:
-            parts = [key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)[-64:]]
-        number = certificate.serial_number
-        parts.append(number.to_bytes(number.bit_length() // 8 + 1, "big").lstrip(b"\0"))
-        return [part for part in (certificate.signature, *parts) if len(part) > 3]
-    except Exception:  # noqa: BLE001 - what a hostile certificate raises there is not documented
-        return []

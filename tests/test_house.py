@@ -114,7 +114,7 @@ def test_nothing_unfinished_or_private_is_tracked():
     words = [
         "TO" + "DO",
         "FIX" + "ME",
-        "NotImplemented" + "Error",
+        "raise NotImplemented" + "Error",
         "pypi" + ".org",
         "python" + "hosted",
         "npm" + "js.org",

@@ -222,7 +222,7 @@ async def _watched(scan: "Scan", progress: Progress) -> None:
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        with suppress(RuntimeError, ValueError):  # Windows has none; nor have other threads
             loop.add_signal_handler(number, scan.stop)
     watcher = asyncio.create_task(progress.watch(scan))
     try:

@@ -71,12 +71,17 @@ class Host:
     async def _ask_front(self, port: int) -> bool:
         """Ask for the front page, with TLS where the port wants it; tells whether anybody spoke HTTP."""
         secure = self._secure.get(port, port in web.SECURE_PORTS)
+        refused_plain = False
         for attempt in (secure, not secure):
             self._secure[port] = attempt
             answers = await self._ask(port, web.Question(), "service", again=attempt is not secure)
             spoken = [a for a in answers if a.status is not None]
             if spoken and not (spoken[0].status == 400 and not attempt):
                 return True
+            refused_plain = refused_plain or bool(spoken)
+        if refused_plain:  # 400 is how a TLS port refuses plain HTTP, but also how some devices refuse "/"
+            self._secure[port] = False
+            return True
         if secure:
             await streams.fetch_certificate(self._wire, self._target("tls", port))
         return False
