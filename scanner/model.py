@@ -162,11 +162,26 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a device stands, in the words of the operator's zones: the smallest zone that holds its address.
+
+    `sensitivity` is the operator's own word; a list may be held against some sensitivities only.
+    """
+
+    site: str = ""
+    zone: str = ""
+    building: str = ""
+    floor: str = ""
+    sensitivity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One thing on the network, however many addresses, names and protocols it speaks through.
 
     `kind` is one of SURVEILLANCE_KINDS, "other" or "unknown"; `what` names the thing when it is "other"
-    ("printer"). `parent` is the id of the recorder that a channel belongs to.
+    ("printer"). `parent` is the id of the recorder that a channel belongs to. `place` is there where the operator
+    described zones.
     """
 
     id: str
@@ -180,6 +195,7 @@ class Device:
     parent: str | None = None
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[str, ...] = ()
+    place: Place | None = None
 
     def value(self, attribute: Attribute) -> str | None:
         """Return the concluded value of an attribute, or None where nothing was concluded."""
@@ -293,8 +309,20 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """What one earlier run counted: surveillance devices by maker ("" where unknown) and by worst verdict."""
+
+    time: datetime
+    makers: Mapping[str, int]
+    verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything one run found. Its JSON form is the contract; every other format is a view of it."""
+    """Everything one run found. Its JSON form is the contract; every other format is a view of it.
+
+    `history` are earlier runs of the same network, the oldest first, where there is a store.
+    """
 
     tool: Mapping[str, str]
     data: Mapping[str, object]
@@ -303,3 +331,4 @@ class Report:
     findings: tuple[Finding, ...]
     coverage: Coverage
     as_of: date
+    history: tuple[Trend, ...] = ()

@@ -1,7 +1,8 @@
 """The report as JSON: the contract that other programs read, described by schema/report-1.schema.json.
 
 Everything is sorted and rounded, so that the same capture gives the same bytes and `git diff` reads. A change
-that a reader could notice is a new schema version, not an edit.
+that a reader could notice is a new schema version, not an edit; a key that is absent where nothing is to be said may
+be added.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from scanner.model import Attribute, Conclusion, Coverage, Device, Evidence, Finding, IPAddress, Report
+from scanner.model import Attribute, Conclusion, Coverage, Device, Evidence, Finding, IPAddress, Place, Report
 from scanner.reports import reach
 from scanner.reports.form import Format, View
 from scanner.reports.phrases import excerpt, instant, plain, source
@@ -72,7 +73,19 @@ def device_record(device: Device) -> Record:
         "capabilities": sorted(map(plain, device.capabilities)),
         "channels": sorted(map(plain, device.channels)),
         "evidence": _evidence(device.evidence),
+        **({"place": _place(device.place)} if device.place else {}),
     }
+
+
+def _place(where: Place) -> Record:
+    words = {
+        "site": where.site,
+        "zone": where.zone,
+        "building": where.building,
+        "floor": where.floor,
+        "sensitivity": where.sensitivity,
+    }
+    return {name: plain(word) for name, word in words.items() if word}
 
 
 def finding_record(finding: Finding) -> Record:
