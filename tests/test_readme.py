@@ -79,8 +79,10 @@ def test_exit_codes_are_the_table_of_the_program():
 
 
 def test_formats_are_those_of_the_program():
-    (row,) = re.findall(r"^\| `--format NAME` \| (.+) \|$", TEXT, re.MULTILINE)
-    assert set(re.findall(r"`([a-z]+)`", row)) == {known.name for known in FORMATS}
+    rows = re.findall(
+        r"^\| `([a-z0-9-]+)` \| `(\.[a-z0-9.-]+)` \| (.+) \|$", section("Report formats"), re.MULTILINE
+    )
+    assert rows == [(known.name, known.suffix, known.title) for known in FORMATS]
 
 
 def test_thresholds_and_verdicts_are_those_of_the_program():

@@ -15,7 +15,8 @@ import typer
 import scanner
 from scanner.cli import options, screen
 from scanner.cli.exits import Exit, FailOn
-from scanner.cli.reporting import check, finish, form_of
+from scanner.cli.outputs import STDOUT, outputs
+from scanner.cli.reporting import check, finish
 from scanner.errors import ScannerError
 
 TARGETS = ("192.0.2.0/24", "198.51.100.0/24")
@@ -24,7 +25,8 @@ TARGETS = ("192.0.2.0/24", "198.51.100.0/24")
 
 def demo(
     json: options.Json = False,
-    format_name: options.FormatName = "table",
+    format_name: options.FormatName = None,
+    output: options.Outputs = None,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.NONE,
     strict: options.Strict = False,
@@ -36,12 +38,12 @@ def demo(
 
     Needs no root and touches no network; the recordings come with the source repository.
     """
-    form = form_of(format_name, json=json)
-    check(form, list_ids, None)
+    wanted = outputs(format_name, output, json=json)
+    check(list_ids, None)
     devices, capture = _fixtures()
     wish = {
         "devices": str(devices),
-        "form": form,
+        "outputs": [f"{item.form.name}={item.path or STDOUT}" for item in wanted],
         "lists": list_ids or [],
         "fail_on": fail_on.value,
         "strict": strict,
@@ -62,7 +64,7 @@ def demo(
     from scanner.pipeline import replay
 
     report = replay([capture], on=screen.judging_day(as_of), lists=list_ids or (), strict=debug)
-    raise typer.Exit(finish(report, form, fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
 def _fixtures() -> tuple[Path, Path]:
@@ -110,5 +112,7 @@ def _scan(wish: dict[str, object]) -> int:
         plan = plan_of(Wish(targets=TARGETS, timing="fast"), screen.judging_day(None), raw=True)
         keep = keeping(Path(folder) / "audit.jsonl", None, None)
         report = scanned(plan, keep, judged, quiet=quiet, debug=debug)
+    words = wish["outputs"] if isinstance(wish["outputs"], list) else []
+    wanted = outputs(None, [str(word) for word in words], json=False)
     fail_on = FailOn(str(wish["fail_on"]))
-    return finish(report, str(wish["form"]), fail_on, strict=bool(wish["strict"]), quiet=quiet)
+    return finish(report, wanted, fail_on, strict=bool(wish["strict"]), quiet=quiet)

@@ -11,7 +11,8 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
-from scanner.cli.reporting import check, finish, form_of
+from scanner.cli.outputs import outputs
+from scanner.cli.reporting import check, finish
 from scanner.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def import_results(
         ),
     ],
     json: options.Json = False,
-    format_name: options.FormatName = "table",
+    format_name: options.FormatName = None,
+    output: options.Outputs = None,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -47,8 +49,8 @@ def import_results(
     """
     from scanner.pipeline import import_report
 
-    form = form_of(format_name, json=json)
-    excused = check(form, list_ids, waivers)
+    wanted = outputs(format_name, output, json=json)
+    excused = check(list_ids, waivers)
     sources = [_open(path) for path in files]
     damages: list[str] = []
     report = import_report(
@@ -60,7 +62,7 @@ def import_results(
         waivers=excused,
         strict=debug,
     )
-    raise typer.Exit(finish(report, form, fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
 def _messages(sources: "list[Import]", damages: list[str]) -> "Iterator[Message]":

@@ -12,7 +12,8 @@ import typer
 from scanner.cli import options, screen
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
-from scanner.cli.reporting import check, finish, form_of
+from scanner.cli.outputs import outputs
+from scanner.cli.reporting import check, finish
 from scanner.errors import ScopeError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def listen(
     interface: options.Interfaces = None,
     audit_log: options.AuditLog = None,
     json: options.Json = False,
-    format_name: options.FormatName = "table",
+    format_name: options.FormatName = None,
+    output: options.Outputs = None,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -46,8 +48,8 @@ def listen(
     from scanner.scope import Scope
     from scanner.targets import Addresses
 
-    form = form_of(format_name, json=json)
-    excused = check(form, list_ids, waivers)
+    wanted = outputs(format_name, output, json=json)
+    excused = check(list_ids, waivers)
     limit = seconds(duration, "--for") if duration else None
     names = _names(interface or [])
     log = open_log(audit_log)
@@ -78,7 +80,7 @@ def listen(
         complete=report.coverage.complete and not lost and not early,
     )
     report = replace(report, run=run, coverage=coverage)
-    raise typer.Exit(finish(report, form, fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
 def _names(wanted: list[str]) -> list[str]:

@@ -45,7 +45,23 @@ AsOf = Annotated[
     ),
 ]
 FormatName = Annotated[
-    str, typer.Option("--format", metavar="NAME", help="The form of the report: table or json.")
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="The form of the report on stdout; an unknown one names them all. [default: table]",
+        show_default=False,
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="[FORMAT=]FILE",
+        help='Write the report to a file, in a format; "-" is stdout. Repeatable.',
+        show_default=False,
+    ),
 ]
 FailThreshold = Annotated[
     FailOn, typer.Option("--fail-on", help="The mildest verdict that makes the exit code 3.")

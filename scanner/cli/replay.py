@@ -4,13 +4,15 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
-from scanner.cli.reporting import finish, form_of
+from scanner.cli.outputs import outputs
+from scanner.cli.reporting import check, finish
 
 
 def replay(
     files: options.Captures,
     json: options.Json = False,
-    format_name: options.FormatName = "table",
+    format_name: options.FormatName = None,
+    output: options.Outputs = None,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -24,9 +26,9 @@ def replay(
     Prints what each list says of every surveillance device, the worst first. Sends nothing.
     """
     from scanner.pipeline import replay as replayed
-    from scanner.policy import load_waivers
 
     on = screen.judging_day(as_of)
-    excused = load_waivers(waivers) if waivers else ()
+    wanted = outputs(format_name, output, json=json)
+    excused = check(list_ids, waivers)
     report = replayed(options.sources(files), on=on, lists=list_ids or (), waivers=excused, strict=debug)
-    raise typer.Exit(finish(report, form_of(format_name, json=json), fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

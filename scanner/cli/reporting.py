@@ -1,51 +1,66 @@
-"""How commands that make a report end: it is printed in the form asked for, and its exit code returned."""
+"""How commands that make a report end: it is written in every form asked for, and its exit code returned."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.cli import screen
 from scanner.cli.exits import Exit, FailOn, exit_for
+from scanner.cli.outputs import DEFAULT, Output, put
 from scanner.model import Report
 
 if TYPE_CHECKING:
     from scanner.policy import Waiver
 
 
-def finish(report: Report, form: str, fail_on: FailOn, *, strict: bool, quiet: bool) -> Exit:
-    """Print a report as data on stdout, its tally on stderr if stdout is for programs; returns the exit code.
+def finish(report: Report, wanted: Sequence[Output], fail_on: FailOn, *, strict: bool, quiet: bool) -> Exit:
+    """Write a report in every form wanted, its tally on stderr if stdout has no table; returns the exit code.
 
-    With `quiet` nothing is printed where the code is 0.
+    With `quiet` nothing is printed where the code is 0; files are written all the same.
     """
-    from scanner.reports import ranking, render
+    from scanner.reports import ranking
 
     code = exit_for(report, fail_on, strict=strict)
-    if quiet and code is Exit.OK:
-        return code
-    text = render(report, form, screen.view())
-    if form == "table":
-        screen.write(text)
-    else:
-        screen.write_data(text)
+    silent = quiet and code is Exit.OK
+    write(report, [item for item in wanted if item.path or not silent], silent=silent)
+    if not silent and not any(item.path is None and item.form.name == DEFAULT for item in wanted):
         screen.talk(ranking.tally(item.verdict for item in ranking.rank(report)))
     return code
 
 
-def check(form: str, list_ids: list[str] | None, waivers: Path | None) -> "tuple[Waiver, ...]":
+def write(report: Report, wanted: Sequence[Output], *, silent: bool) -> None:
+    """Write a report in every form wanted. One that fails does not cost the others: the first fault is raised last."""
+    faults: list[Exception] = []
+    for item in wanted:
+        try:
+            _write(report, item, silent=silent)
+        except Exception as error:  # noqa: BLE001 - raised below, when the others are written
+            faults.append(error)
+    if faults:
+        raise faults[0]
+
+
+def _write(report: Report, item: Output, *, silent: bool) -> None:
+    from scanner.reports import PLAIN
+
+    made = item.form.render(report, PLAIN if item.path else screen.view())
+    data = made.encode() if isinstance(made, str) else made
+    if item.path:
+        put(item.path, data)
+        if not silent:
+            screen.talk(f"Wrote {item.path} ({item.form.name}, {len(data):,} bytes).")
+    elif item.form.name == DEFAULT and isinstance(made, str):
+        screen.write(made)
+    else:
+        screen.write_data(data)
+
+
+def check(list_ids: list[str] | None, waivers: Path | None) -> "tuple[Waiver, ...]":
     """Return the waivers of a file, after a look at what else could be wrong with the words of a long run.
 
-    Raises what the report would raise at its end: an unknown format or list must not cost a scan.
+    Raises what the judging would raise at its end: an unknown list must not cost a scan.
     """
-    from scanner.errors import UsageError
     from scanner.policy import load_lists, load_waivers
-    from scanner.reports import FORMATS
 
-    names = [known.name for known in FORMATS]
-    if form not in names:
-        raise UsageError(f"there is no report format {form!r}; the formats are {', '.join(names)}")
     load_lists(tuple(list_ids or ()))
     return tuple(load_waivers(waivers)) if waivers else ()
-
-
-def form_of(name: str, *, json: bool) -> str:
-    """Return the format that was asked for: --json is short for --format json."""
-    return "json" if json else name

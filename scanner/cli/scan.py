@@ -14,8 +14,9 @@ from scanner.cli import scan_options as only
 from scanner.cli.asked import Wish, plan_of
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
+from scanner.cli.outputs import outputs
 from scanner.cli.progress import Progress
-from scanner.cli.reporting import check, finish, form_of
+from scanner.cli.reporting import check, finish
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def scan(
     pcap_out: only.PcapOut = None,
     audit_log: options.AuditLog = None,
     json: options.Json = False,
-    format_name: options.FormatName = "table",
+    format_name: options.FormatName = None,
+    output: options.Outputs = None,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -75,8 +77,8 @@ def scan(
     """
     from scanner.probes.tap import may_overhear
 
-    form = form_of(format_name, json=json)
-    excused = check(form, list_ids, waivers)
+    wanted = outputs(format_name, output, json=json)
+    excused = check(list_ids, waivers)
     wish = Wish(
         targets=targets or (),
         target_file=target_file,
@@ -96,7 +98,7 @@ def scan(
     keep = keeping(audit_log, record, pcap_out)
     judged = Judged(on=screen.judging_day(as_of), lists=tuple(list_ids or ()), waivers=excused)
     report = scanned(plan, keep, judged, quiet=quiet, debug=debug)
-    raise typer.Exit(finish(report, form, fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
 def scanned(plan: "Plan", keep: Keep, judged: Judged, *, quiet: bool, debug: bool) -> "Report":

@@ -33,9 +33,9 @@ def write(text: str) -> None:
     _put(text.encode(encoding, "backslashreplace"))
 
 
-def write_data(text: str) -> None:
-    """Write text for programs to stdout, in UTF-8 whatever the locale says."""
-    _put(text.encode())
+def write_data(made: str | bytes) -> None:
+    """Write data for programs to stdout, text in UTF-8 whatever the locale says."""
+    _put(made.encode() if isinstance(made, str) else made)
 
 
 def write_json(value: object) -> None:

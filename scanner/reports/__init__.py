@@ -1,4 +1,4 @@
-"""Views of a report: one format a file, and this one list of them. All pure: a report in, text out."""
+"""Views of a report: one format a file, and this one list of them. All pure: a report in, text or bytes out."""
 
 from scanner.errors import UsageError
 from scanner.model import Report
@@ -8,13 +8,28 @@ from scanner.reports.form import PLAIN, Format, View
 FORMATS: tuple[Format, ...] = (as_table.FORMAT, as_json.FORMAT)
 """Every format, the default first."""
 
-__all__ = ["FORMATS", "PLAIN", "Format", "View", "render"]
+__all__ = ["FORMATS", "PLAIN", "Format", "View", "named", "render", "suffixed"]
 
 
-def render(report: Report, format_name: str, view: View = PLAIN) -> str:
-    """Return a report in a format of FORMATS as text that ends with a newline; UsageError for another name."""
+def named(name: str) -> Format:
+    """Return the format of a name; UsageError where there is none."""
     for known in FORMATS:
-        if known.name == format_name:
-            return known.render(report, view)
+        if known.name == name:
+            return known
     names = ", ".join(known.name for known in FORMATS)
-    raise UsageError(f"there is no report format {format_name!r}; the formats are {names}")
+    raise UsageError(f"there is no report format {name!r}; the formats are {names}")
+
+
+def suffixed(file_name: str) -> Format | None:
+    """Return the format that the end of a file's name tells, None where it tells none.
+
+    >>> suffixed("town-hall.json").name
+    'json'
+    """
+    fitting = [known for known in FORMATS if file_name.endswith(known.suffix)]
+    return max(fitting, key=lambda known: len(known.suffix), default=None)
+
+
+def render(report: Report, format_name: str, view: View = PLAIN) -> str | bytes:
+    """Return a report in a format of FORMATS: text that ends with a newline, or bytes; UsageError for another name."""
+    return named(format_name).render(report, view)

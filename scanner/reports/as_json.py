@@ -192,4 +192,6 @@ def _render(report: Report, _view: View) -> str:
     return dumps(document(report))
 
 
-FORMAT = Format(name="json", title="the contract: one JSON document, sorted and stable", render=_render)
+FORMAT = Format(
+    name="json", title="the contract: one JSON document, sorted and stable", suffix=".json", render=_render
+)

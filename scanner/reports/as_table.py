@@ -227,4 +227,9 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         yield "Incomplete: what was damaged or not reached may hold more devices."
 
 
-FORMAT = Format(name="table", title="for people: the worst first, one line a device", render=_render)
+FORMAT = Format(
+    name="table",
+    title="for people at a terminal: the worst first, one line a device",
+    suffix=".txt",
+    render=_render,
+)
