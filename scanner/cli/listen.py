@@ -17,6 +17,7 @@ from scanner.cli.reporting import check, finish
 from scanner.errors import ScopeError, UsageError
 
 if TYPE_CHECKING:
+    from scanner.model import Report
     from scanner.probes.tap import Tap
 
 
@@ -69,18 +70,22 @@ def listen(
         )
     tap.close()
     ended = datetime.now(UTC)
-    early = bool(signals) and limit is not None
     Audit().write(log, Scope(networks=Addresses()), started, ended, f"listen on {tap.name}", "complete")
+    report = _timed(report, started, ended, lost=tap.lost, early=bool(signals) and limit is not None)
+    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
+
+
+def _timed(report: "Report", started: datetime, ended: datetime, *, lost: int, early: bool) -> "Report":
+    """Return a report with when was listened; incomplete where frames were lost or somebody ended it `early`."""
     run = {**report.run, "started": _second(started), "ended": _second(ended)}
     run |= {"interrupted": True} if early else {}
-    lost = (f"{tap.lost} frames came faster than they were read",) if tap.lost else ()
+    losses = (f"{lost} frames came faster than they were read",) if lost else ()
     coverage = replace(
         report.coverage,
-        failures=(*lost, *report.coverage.failures),
-        complete=report.coverage.complete and not lost and not early,
+        failures=(*losses, *report.coverage.failures),
+        complete=report.coverage.complete and not losses and not early,
     )
-    report = replace(report, run=run, coverage=coverage)
-    raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
+    return replace(report, run=run, coverage=coverage)
 
 
 def _names(wanted: list[str]) -> list[str]:
