@@ -222,14 +222,14 @@ def replay(
     what the report says was done. An interruption (Ctrl-C) ends the reading, not the report: it is incomplete.
     Raises CaptureError for what is not a capture and UsageError for an unknown list.
     """
-    from scanner.capture import open_capture
+    from scanner.capture import beside, open_capture
 
     chosen = load_lists(tuple(lists))
-    knowledge = knowledge or load()
     reading = Reading(strict=strict)
-    captures = [open_capture(source) for source in sources]
+    captures = [beside(capture, source) for source in sources for capture in [open_capture(source)]]
     if not captures:
         raise ScannerError("nothing to replay: name at least one capture file")
+    knowledge = knowledge or load()
     told, whole = gather((m for capture in captures for m in capture), reading, knowledge)
     devices = devices_from(told, knowledge, reading, on)
     names = [c.name for c in captures]

@@ -1,0 +1,97 @@
+"""A capture read by a second process says the same as one read here, and leaves no process behind."""
+
+import os
+import signal
+
+import pytest
+from conftest import ROOT
+
+from scanner.capture import Capture, ReadBeside, beside, open_capture
+from scanner.errors import CaptureError
+
+NEEDLE = ROOT / "fixtures" / "captures" / "needle.pcap"
+BUILDING = ROOT / "fixtures" / "captures" / "building.pcapng"
+forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork reads in one process")
+
+
+def no_child_left():
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    return True
+
+
+@forking
+@pytest.mark.parametrize("path", [NEEDLE, BUILDING], ids=lambda path: path.stem)
+def test_both_ways_say_the_same(path):
+    here = open_capture(path)
+    there = ReadBeside(open_capture(path))
+    assert list(there) == list(here)
+    assert there.stats == here.stats
+    assert there.stats.packets
+    assert no_child_left()
+
+
+@forking
+def test_damages_come_along(tmp_path):
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(NEEDLE.read_bytes()[:-7])
+    there = ReadBeside(open_capture(cut))
+    messages = list(there)
+    assert messages
+    assert there.stats.damages == _damages(cut)
+
+
+def _damages(path):
+    here = open_capture(path)
+    list(here)
+    assert here.stats.damages
+    return here.stats.damages
+
+
+@forking
+def test_a_reader_that_is_killed_is_told_as_a_damage(monkeypatch):
+    monkeypatch.setattr(Capture, "__iter__", lambda _self: os.kill(os.getpid(), signal.SIGKILL))
+    there = ReadBeside(open_capture(NEEDLE))
+    assert list(there) == []
+    assert there.stats.damages == ("its reader was stopped: what followed was not read",)
+
+
+@forking
+def test_a_fault_of_the_file_is_raised_here(monkeypatch):
+    def broken(_self):
+        raise CaptureError("x: broken")
+        yield
+
+    monkeypatch.setattr(Capture, "__iter__", broken)
+    with pytest.raises(CaptureError, match="x: broken"):
+        list(ReadBeside(open_capture(NEEDLE)))
+    assert no_child_left()
+
+
+@forking
+def test_who_stops_half_way_leaves_no_process():
+    there = ReadBeside(open_capture(BUILDING))
+    assert next(iter(there))
+    there.close()
+    assert no_child_left()
+
+
+def chosen(source):
+    reader = beside(open_capture(source), source)
+    reader.close()
+    return type(reader)
+
+
+def test_small_files_and_streams_are_read_here():
+    assert chosen(NEEDLE) is Capture
+    with NEEDLE.open("rb") as stream:
+        assert chosen(stream) is Capture
+
+
+@forking
+def test_a_large_file_is_read_beside(monkeypatch):
+    monkeypatch.setattr("scanner.capture.forked.LARGE", 1000)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+    assert chosen(NEEDLE) is ReadBeside
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})
+    assert chosen(NEEDLE) is Capture
