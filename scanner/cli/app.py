@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from scanner import __version__
-from scanner.cli import demo, doctor, explain, fingerprints, imports, listen, lists, replay, scan
+from scanner.cli import demo, doctor, explain, fingerprints, imports, listen, lists, replay, report, scan
 
 app = typer.Typer(
     name="camcensus",
@@ -37,6 +37,7 @@ app.command(name="scan")(scan.scan)
 app.command(name="replay")(replay.replay)
 app.command(name="listen")(listen.listen)
 app.command(name="import")(imports.import_results)
+app.command(name="report")(report.report)
 app.command(name="explain")(explain.explain)
 app.command(name="lists")(lists.lists)
 app.command(name="fingerprints")(fingerprints.fingerprints)

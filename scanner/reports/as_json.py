@@ -10,7 +10,19 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from scanner.model import Attribute, Conclusion, Coverage, Device, Evidence, Finding, IPAddress, Place, Report
+from scanner.identity.conclusions import BRAND_RELATION
+from scanner.model import (
+    Attribute,
+    Conclusion,
+    Coverage,
+    Device,
+    Evidence,
+    Finding,
+    IPAddress,
+    Place,
+    Report,
+    Trend,
+)
 from scanner.reports import reach
 from scanner.reports.form import Format, View
 from scanner.reports.phrases import excerpt, instant, plain, source
@@ -52,12 +64,21 @@ def document(report: Report) -> Record:
     """Return the report as plain values, ready for JSON."""
     return {
         "schema": SCHEMA,
-        "tool": _plain(report.tool),
-        "data": _plain(report.data),
-        "run": {"as_of": report.as_of.isoformat(), **_plain(report.run)},
+        "tool": plain_values(report.tool),
+        "data": plain_values(report.data),
+        "run": {"as_of": report.as_of.isoformat(), **plain_values(report.run)},
         "devices": [device_record(device) for device in sorted(report.devices, key=place)],
         "findings": [finding_record(finding) for finding in _in_order(report)],
         "coverage": _coverage(report.coverage, report.devices),
+        **({"history": [_trend(item) for item in report.history]} if report.history else {}),
+    }
+
+
+def _trend(item: Trend) -> Record:
+    return {
+        "time": instant(item.time),
+        "makers": plain_values(item.makers),
+        "verdicts": plain_values(item.verdicts),
     }
 
 
@@ -123,7 +144,14 @@ def _conclusion(conclusion: Conclusion | None) -> Record | None:
             {"value": plain(rival.value), "confidence": round(rival.confidence, DIGITS)}
             for rival in sorted(conclusion.rivals, key=lambda rival: (-rival.confidence, rival.value))
         ],
+        **({"derived": derived} if (derived := _derived(conclusion)) else {}),
     }
+
+
+def _derived(conclusion: Conclusion) -> list[str]:
+    """Return what the table of relations added: evidence that no message carries, so that it stands nowhere else."""
+    names = {item.fingerprint for item in conclusion.evidence if item.fingerprint.startswith(BRAND_RELATION)}
+    return sorted(names)
 
 
 def _evidence(items: Iterable[Evidence]) -> list[Record]:
@@ -170,7 +198,7 @@ def _coverage(coverage: Coverage, devices: Iterable[Device]) -> Record:
         "not_seen": sorted(map(plain, coverage.not_seen)),
         "failures": [plain(failure) for failure in coverage.failures],
         "complete": coverage.complete,
-        **({"said": _plain(coverage.said)} if coverage.said else {}),
+        **({"said": plain_values(coverage.said)} if coverage.said else {}),
         **({"scan": reach.record(coverage.reach)} if coverage.reach else {}),
         "notes": [
             {"device": device.id, "note": plain(note)}
@@ -180,11 +208,12 @@ def _coverage(coverage: Coverage, devices: Iterable[Device]) -> Record:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Return a value for JSON with every text in it harmless."""
     if isinstance(value, Mapping):
-        return {plain(str(key)): _plain(item) for key, item in value.items()}
+        return {plain(str(key)): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     return plain(value) if isinstance(value, str) else value
 
 

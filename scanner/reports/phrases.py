@@ -21,7 +21,7 @@ def plain(text: str, limit: int = MAX_TEXT) -> str:
     >>> plain("Front\n\x1b[31mdoor\u202e")
     'Front [31mdoor'
     """
-    return clean(text[: 2 * limit])[:limit]
+    return clean(text[: 2 * limit])[:limit].rstrip()
 
 
 def excerpt(item: Evidence) -> str:
