@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench check clean
+.PHONY: demo test bench fuzz check clean
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,9 @@ test: $(VENV)/.ready   ## everything: style, types, behaviour; in a network name
 
 bench: $(VENV)/.ready  ## speed, side by side with the tools that people would pick
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python tests/isolated.py $(BIN)/python $$bench || exit 1; done
+
+fuzz: $(VENV)/.ready   ## damaged recordings into every reader, for as long as ARGS="--seconds N" says
+	@$(BIN)/python tests/isolated.py $(BIN)/python tests/fuzz/fuzzing.py $(ARGS)
 
 check: $(VENV)/.ready  ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -66,8 +66,8 @@ class TcpReader:
         said: list[Message] = []
         connection, side = self._find(key, flags, sequence, said)
         if connection is None:
-            if not (data or datagram.missing or flags & SYN):
-                return said
+            if not (data or datagram.missing or flags & SYN) or key == reverse(key):
+                return said  # the latter: both ends are one (the "land" packet of 1997), which is no conversation
             connection, side = self._open(key, flags)
         connection.halves[side].see(mac)
         if flags & SYN:

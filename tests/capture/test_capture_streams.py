@@ -5,7 +5,20 @@ import random
 import struct
 
 import pytest
-from capture_builders import CAMERA, CAMERA_MAC, ISN, VIEWER, VIEWER_MAC, Talk, pcap, read, said
+from capture_builders import (
+    CAMERA,
+    CAMERA_MAC,
+    ISN,
+    VIEWER,
+    VIEWER_MAC,
+    Talk,
+    ethernet,
+    ipv4,
+    pcap,
+    read,
+    said,
+)
+from capture_builders import tcp as tcp_segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -376,3 +389,11 @@ def test_answers_never_come_before_their_question():
         rng.shuffle(server)
         assert sorted(said(server + client)) == sorted(TWO)
     assert ISN[0] > 2**31
+
+
+def test_a_segment_whose_ends_are_one_is_no_conversation():
+    itself = [
+        ethernet(ipv4(tcp_segment(b"", 80, 80, 1, 0, flags), CAMERA, CAMERA, protocol=6))
+        for flags in (2, 17, 4)
+    ]
+    assert said(itself + two_exchanges().frames) == TWO
