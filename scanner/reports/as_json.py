@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
+from scanner.fingerprints.capabilities import origins
 from scanner.identity.conclusions import BRAND_RELATION
 from scanner.model import (
     Attribute,
@@ -95,7 +96,12 @@ def device_record(device: Device) -> Record:
         "channels": sorted(map(plain, device.channels)),
         "evidence": _evidence(device.evidence),
         **({"place": _place(device.place)} if device.place else {}),
+        **({"capability_sources": said} if (said := _capability_sources(device)) else {}),
     }
+
+
+def _capability_sources(device: Device) -> Record:
+    return {plain(name): list(said) for name, said in origins(device.evidence).items()}
 
 
 def _place(where: Place) -> Record:

@@ -4,6 +4,7 @@ On a wide screen the devices are a table; on a narrow one each is a short block,
 letters help nobody. Device text is put into rich's `Text`, never into markup, and is cleaned before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -168,10 +169,26 @@ def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
     rest = _others(report)
     if rest:
         yield rest
+    able = _able(report)
+    if able:
+        yield able
     yield from _coverage(report.coverage)
     yield from _lists(report, ranked)
     yield f"Fingerprints {report.data.get('fingerprints', '-')}; verdicts as of {report.as_of.isoformat()}"
     yield NOT_ADVICE
+
+
+def _able(report: Report) -> str:
+    """Return what surveillance devices are able to do beyond showing a picture, and how many are."""
+    able = Counter(
+        name
+        for device in report.devices
+        if device.is_surveillance
+        for name in device.capabilities
+        if not name.startswith("ONVIF ")
+    )
+    ordered = sorted(able.items(), key=lambda item: (-item[1], item[0]))
+    return f"Able to: {', '.join(f'{plain(name)} {count:,}' for name, count in ordered)}" if ordered else ""
 
 
 def _lists(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
