@@ -233,6 +233,32 @@ class Finding:
     waiver: str | None = None
 
 
+class WaiverState(StrEnum):
+    """What became of a waiver in one run. Expired and unused ones are findings of their own."""
+
+    HOLDS = "holds"
+    EXPIRED = "expired"
+    UNUSED = "unused"
+    NOT_ASKED = "not-asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverUse:
+    """One waiver after a run: whom it speaks of in words, who answers for it, and the devices (ids) that it fits.
+
+    Of one that holds these are the devices that it excuses, of an expired one those that count again.
+    """
+
+    selector: str
+    list: str
+    owner: str
+    ticket: str
+    reason: str
+    expires: date
+    state: WaiverState
+    devices: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unasked:
     """Addresses (ranges as text) that were not asked, or not to the end, and why."""
@@ -321,7 +347,8 @@ class Trend:
 class Report:
     """Everything one run found. Its JSON form is the contract; every other format is a view of it.
 
-    `history` are earlier runs of the same network, the oldest first, where there is a store.
+    `history` are earlier runs of the same network, the oldest first, where there is a store. `waivers` tells what
+    became of each waiver.
     """
 
     tool: Mapping[str, str]
@@ -332,3 +359,4 @@ class Report:
     coverage: Coverage
     as_of: date
     history: tuple[Trend, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()

@@ -31,11 +31,12 @@ from scanner.model import (
     Report,
     Subject,
 )
-from scanner.policy import PolicyList, Waiver, judge, load_lists
+from scanner.policy import PolicyList, Waiver, account, judge, load_lists
 from scanner.protocols import PROTOCOLS, Protocol, by_name
 from scanner.vendors import vendors
 from scanner.vendors.mac import MacKind, describe_mac
 from scanner.vendors.registry import REGISTRY_DATE
+from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
     from scanner.probes.scan import Scan
@@ -210,8 +211,9 @@ def replay(
     sources: Sequence[Path | BinaryIO],
     *,
     on: date,
-    lists: Sequence[str] = (),
+    lists: Sequence[str | PolicyList] = (),
     waivers: Sequence[Waiver] = (),
+    zones: Map = NOWHERE,
     knowledge: Knowledge | None = None,
     strict: bool = False,
     mode: str = "replay",
@@ -242,6 +244,7 @@ def replay(
         knowledge=knowledge,
         lists=chosen,
         waivers=waivers,
+        zones=zones,
         on=on,
     )
 
@@ -252,8 +255,9 @@ def import_report(
     damages: Sequence[str],
     *,
     on: date,
-    lists: Sequence[str] = (),
+    lists: Sequence[str | PolicyList] = (),
     waivers: Sequence[Waiver] = (),
+    zones: Map = NOWHERE,
     strict: bool = False,
 ) -> Report:
     """Return the report on messages that other scanners' results were turned into.
@@ -270,6 +274,7 @@ def import_report(
         knowledge=knowledge,
         lists=chosen,
         waivers=waivers,
+        zones=zones,
         on=on,
     )
 
@@ -279,8 +284,9 @@ def scan_report(
     *,
     on: date,
     ended: datetime,
-    lists: Sequence[str] = (),
+    lists: Sequence[str | PolicyList] = (),
     waivers: Sequence[Waiver] = (),
+    zones: Map = NOWHERE,
     interrupted: bool = False,
 ) -> Report:
     """Return the report on a live scan, also on one that was interrupted: then it is incomplete.
@@ -309,6 +315,7 @@ def scan_report(
         knowledge=found.knowledge,
         lists=chosen,
         waivers=waivers,
+        zones=zones,
         on=on,
     )
 
@@ -321,20 +328,27 @@ def _report(
     knowledge: Knowledge,
     lists: Sequence[PolicyList],
     waivers: Sequence[Waiver],
+    zones: Map,
     on: date,
 ) -> Report:
+    devices = zones.placed(devices)
+    findings = judge(devices, lists, vendors(), on=on, waivers=waivers)
+    narrowed = {item.id: list(item.zones) for item in lists if item.zones}
     return Report(
         tool={"name": "camcensus", "version": __version__},
         data={
             "fingerprints": knowledge.version,
             "registry": REGISTRY_DATE.isoformat(),
             "lists": {item.id: item.version.isoformat() for item in lists},
+            "lists_checked": {item.id: item.checked.isoformat() for item in lists},
+            **({"lists_zones": narrowed} if narrowed else {}),
         },
         run={**run, "as_of": on.isoformat()},
         devices=devices,
-        findings=judge(devices, lists, vendors(), on=on, waivers=waivers),
+        findings=findings,
         coverage=coverage,
         as_of=on,
+        waivers=account(waivers, devices, findings, [item.id for item in lists], on=on),
     )
 
 

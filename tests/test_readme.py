@@ -93,7 +93,7 @@ def test_thresholds_and_verdicts_are_those_of_the_program():
 
 
 def test_lists_are_those_that_are_shipped():
-    assert set(re.findall(r"`(u[ks]-[a-z0-9-]+)`", section("lists", "###"))) == set(list_ids())
+    assert set(re.findall(r"`([a-z]{2}-[a-z0-9-]+)`", section("lists", "###"))) == set(list_ids())
 
 
 def test_the_contract_is_the_one_of_the_schema():

@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from scanner import __version__
-from scanner.cli import demo, doctor, explain, fingerprints, imports, listen, lists, replay, report, scan
+from scanner.cli import (
+    demo,
+    doctor,
+    explain,
+    fingerprints,
+    imports,
+    listen,
+    lists,
+    replay,
+    report,
+    scan,
+    waive,
+)
 
 app = typer.Typer(
     name="camcensus",
@@ -40,6 +52,7 @@ app.command(name="import")(imports.import_results)
 app.command(name="report")(report.report)
 app.command(name="explain")(explain.explain)
 app.command(name="lists")(lists.lists)
+app.command(name="waive")(waive.waive)
 app.command(name="fingerprints")(fingerprints.fingerprints)
 app.command(name="demo")(demo.demo)
 app.command(name="doctor")(doctor.doctor)

@@ -9,7 +9,8 @@ The strategy, in the order in which it is tried for one device and one list:
 3. The maker is known and not on the list: `not-listed`; `possible` if a listed group owned it before.
 4. The maker is unknown: `possible` if the label is known to be built by a listed maker, else `undetermined`.
 
-A list by criterion has no names, so its matches are `possible`: a human decides. Devices of other kinds get a
+A list by criterion has no names, so its matches are `possible`: a human decides. A list narrowed to some zones
+says nothing of devices that stand in a zone of another sensitivity. Devices of other kinds get a
 finding only where their maker is on the list, because lists name companies, not kinds of product; devices of
 unknown kind only where maker or label point there. Pure: the day is passed in.
 """
@@ -58,7 +59,8 @@ def judge(
         _waived(finding, device, waivers, on)
         for device in devices
         for policy, kinship in zip(lists, kin, strict=True)
-        if (finding := _find(device, policy, kinship, vendors)) is not None
+        if policy.applies_at(device.place)
+        and (finding := _find(device, policy, kinship, vendors)) is not None
     )
 
 
@@ -164,8 +166,9 @@ def _by_label(case: Case, kinship: Kinship) -> _Judgement | None:
 
 
 def _not_named(case: Case, maker: Conclusion, kinship: Kinship) -> _Judgement:
-    if case.policy.criterion and not kinship.country_known(maker.value):
-        return _Judgement(verdict=Verdict.UNDETERMINED, why=(wording.country_unknown(maker.value),))
+    if case.policy.criterion and not kinship.criterion_known(maker.value):
+        why = wording.property_unknown(maker.value, case.policy.criterion)
+        return _Judgement(verdict=Verdict.UNDETERMINED, why=(why,))
     for hint in kinship.former(maker.value):
         return _Judgement(verdict=Verdict.POSSIBLE, ground=hint.ground, why=(wording.former(hint),))
     return _Judgement(verdict=Verdict.NOT_LISTED, why=(wording.not_named(case),))

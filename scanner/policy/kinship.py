@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from scanner.policy.policylist import Entry, EntryKind, PolicyList
+from scanner.policy.policylist import MATCHED, Entry, PolicyList
 from scanner.vendors import Relation, RelationType, Vendors
 
 MAX_STEPS = 6
@@ -78,10 +78,10 @@ class Kinship:
             for relation in self._vendors.makers_of(label)
         )
 
-    def country_known(self, name: str) -> bool:
-        """Tell whether the vendor table knows the head office of a company."""
-        vendor = self._vendors.get(name)
-        return bool(vendor and vendor.country)
+    def criterion_known(self, name: str) -> bool:
+        """Tell whether the vendor table declares of a company what the criterion asks; true without a criterion."""
+        criterion, vendor = self._policy.criterion, self._vendors.get(name)
+        return criterion is None or (vendor is not None and criterion.known(vendor))
 
     def _hints(self, relations: Iterable[Relation]) -> tuple[Hint, ...]:
         found = [
@@ -103,7 +103,7 @@ class Kinship:
         criterion, vendor = self._policy.criterion, self._vendors.get(name)
         if criterion is None or vendor is None or not criterion.valid(self._on):
             return None
-        if vendor.country != criterion.head_office_country:
+        if not criterion.met(vendor):
             return None
         return Ground(company=name, path=path, entry=None, sure=all(self._settles(r) for r in path))
 
@@ -145,6 +145,6 @@ class Kinship:
     def _entries(self) -> Mapping[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}
         for entry in self._policy.entries:
-            if entry.group and entry.kind is not EntryKind.CRITERION and entry.valid(self._on):
+            if entry.group and entry.kind in MATCHED and entry.valid(self._on):
                 found.setdefault(entry.group, []).append(entry)
         return found

@@ -1,23 +1,31 @@
 """lists/*.toml → PolicyList: read, check every key, and refuse a company that the vendor table does not know.
 
 People write these files, so pydantic checks them against the records of `policylist`; its first complaint
-becomes one sentence that names file, entry and key. A file of the user's own is loaded by its path.
+becomes one sentence that names file, entry and key. A file of the user's own is loaded by its path. Of a list
+that was shipped and that the user also installed (closed networks get list files by hand) the newer version
+counts.
 """
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from scanner.errors import KnowledgeError, UsageError
-from scanner.policy.policylist import Entry, EntryKind, PolicyList
+from scanner.folders import data_folder
+from scanner.policy.policylist import MATCHED, Entry, PolicyList
 from scanner.vendors import vendors
 
 LISTS = Path(__file__).parent / "lists"
 SCHEMA = 1
 MAX_FILE = 4 * 1024 * 1024
 """Bytes of a data file that are read; the largest list known has a few hundred entries."""
+
+ALL = "all"
+"""The word that stands for every confirmed list."""
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _FIELDS = {"from": "valid_from", "to": "valid_to", "entry": "entries"}
 """Keys of the files that are no names in Python, or read better in the singular."""
@@ -31,25 +39,46 @@ def list_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in LISTS.glob("*.toml")))
 
 
-def load_lists(ids: Sequence[str] = ()) -> tuple[PolicyList, ...]:
-    """Return lists by id or by the path of a TOML file; without any, the shipped ones that are enabled.
+def installed_lists() -> Path:
+    """Return the folder in which the user's newer versions of lists are kept; it need not be there."""
+    return data_folder() / "lists"
 
-    Sorted by id, each once. Raises UsageError for an unknown id and KnowledgeError for a broken file.
+
+def known_ids() -> tuple[str, ...]:
+    """Return the ids of all lists that are shipped or installed, sorted."""
+    return tuple(sorted({*list_ids(), *(path.stem for path in installed_lists().glob("*.toml"))}))
+
+
+def load_lists(chosen: Sequence[str | PolicyList] = ()) -> tuple[PolicyList, ...]:
+    """Return lists by id or by the path of a TOML file; without any, those that are enabled.
+
+    "all" stands for every confirmed one; a list that was read before stays as it is. Sorted by id, each once.
+    Raises UsageError for an unknown id and KnowledgeError for a broken file.
     """
-    if not ids:
-        chosen = [read_list(LISTS / f"{name}.toml") for name in list_ids()]
-        return tuple(item for item in chosen if item.enabled)
-    found = {item.id: item for item in (read_list(_path(name)) for name in ids)}
+    if not chosen:
+        return tuple(item for item in map(find_list, known_ids()) if item.enabled)
+    found = {item.id: item for name in chosen for item in _named(name)}
     return tuple(found[name] for name in sorted(found))
 
 
-def _path(name: str) -> Path:
-    if name in list_ids():
-        return LISTS / f"{name}.toml"
+def _named(name: str | PolicyList) -> Iterator[PolicyList]:
+    if isinstance(name, PolicyList):
+        yield name
+    elif name == ALL:
+        yield from (item for item in map(find_list, known_ids()) if item.confirmed)
+    else:
+        yield find_list(name)
+
+
+def find_list(name: str) -> PolicyList:
+    """Return one list by id (of two versions the newer) or path; raises UsageError where there is none."""
+    paths = [path for path in (LISTS / f"{name}.toml", installed_lists() / f"{name}.toml") if path.is_file()]
+    if name in known_ids():
+        return max(map(read_list, paths), key=lambda item: (item.version, item.checked))
     if name.endswith(".toml"):
-        return Path(name)
+        return read_list(Path(name))
     raise UsageError(
-        f"there is no list {name!r}; the lists are {', '.join(list_ids())}, or the path of a .toml file"
+        f"there is no list {name!r}; the lists are {', '.join(known_ids())}, or the path of a .toml file"
     )
 
 
@@ -57,16 +86,30 @@ def read_list(path: Path) -> PolicyList:
     """Return the list that a file holds; KnowledgeError names file, entry and key of the first fault."""
     data = read_tables(path)
     item = validated(PolicyList, data, path.name, "list")
-    if not item.entries and item.criterion is None:
-        raise KnowledgeError(path.name, "list", "entry: there is neither an entry nor a criterion")
-    if path.parent == LISTS and item.id != path.stem:
+    for problem in _problems(item):
+        raise KnowledgeError(path.name, "list", problem)
+    if path.parent in {LISTS, installed_lists()} and item.id != path.stem:
         raise KnowledgeError(path.name, "list", f"id: must be {path.stem!r}, as the file is called")
     return replace(item, entries=tuple(_known(path.name, entry) for entry in item.entries))
 
 
+def _problems(item: PolicyList) -> Iterator[str]:
+    """Yield what is wrong with a list whose keys are all of the right form."""
+    if not _ID.fullmatch(item.id):
+        yield "id: must be made of lower-case letters, digits and hyphens"
+    if item.id == ALL:
+        yield f"id: {ALL!r} stands for every list"
+    if not item.entries and item.criterion is None:
+        yield "entry: there is neither an entry nor a criterion"
+    if item.criterion and not (item.criterion.head_office_country or item.criterion.state_owner):
+        yield "criterion: head_office_country or state_owner must be given"
+    if item.enabled and not item.confirmed:
+        yield "enabled: a list that nobody confirmed must be disabled"
+
+
 def _known(file: str, entry: Entry) -> Entry:
     """Return an entry whose group is the vendor table's canonical name: a name nobody knows would never match."""
-    if entry.kind is EntryKind.CRITERION:
+    if entry.kind not in MATCHED:
         return entry
     if not entry.group:
         raise KnowledgeError(file, entry.printed, "group: is missing")
@@ -120,6 +163,8 @@ def _place(data: Any, location: Iterable[str | int], label: str) -> tuple[str, s
             if isinstance(data, Mapping):
                 entry, keys = _name(data, f"{' '.join(keys) or label} {step + 1}"), []
             continue
+        if "[" in str(step):
+            continue  # a form that a value might have had, in the words of the checker
         keys.append(_KEYS.get(str(step), str(step)))
         data = data.get(step) if isinstance(data, Mapping) else None
     return entry, ".".join(keys) or "table"

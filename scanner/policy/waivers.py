@@ -51,6 +51,18 @@ class Waiver:
             and (self.network is None or any(address in self.network for address in device.addresses))
         )
 
+    @property
+    def selector(self) -> str:
+        """Whom the waiver speaks of, in words: every selector that is given."""
+        given = {
+            "device": self.device,
+            "maker": self.maker,
+            "brand": self.brand,
+            "model": self.model,
+            "network": self.network,
+        }
+        return ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
+
     def live(self, on: date) -> bool:
         """Tell whether the waiver still holds on a day."""
         return on <= self.expires
@@ -69,11 +81,16 @@ class _WaiverFile:
 
 def load_waivers(path: Path) -> tuple[Waiver, ...]:
     """Return the waivers of a TOML file; KnowledgeError names file, waiver and key of the first fault."""
-    waivers = validated(_WaiverFile, read_tables(path), path.name, "file").waiver
+    return checked_waivers(read_tables(path), path.name)
+
+
+def checked_waivers(data: Mapping[str, object], file: str) -> tuple[Waiver, ...]:
+    """Return the waivers in the tables of a file, as `load_waivers` does."""
+    waivers = validated(_WaiverFile, data, file, "file").waiver
     for position, waiver in enumerate(waivers, 1):
         if not any((waiver.device, waiver.maker, waiver.brand, waiver.model, waiver.network)):
             raise KnowledgeError(
-                path.name, f"waiver {position}", "device: a waiver must say which devices it covers"
+                file, f"waiver {position}", "device: a waiver must say which devices it covers"
             )
     return waivers
 

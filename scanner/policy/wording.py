@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from scanner.model import Conclusion
 from scanner.policy.case import Case
 from scanner.policy.kinship import Ground, Hint
+from scanner.policy.policylist import Criterion
 from scanner.policy.waivers import Waiver
 from scanner.vendors import Relation, RelationType
 
@@ -48,7 +49,7 @@ def _chain(case: Case, ground: Ground | None) -> Iterator[str]:
         since = ground.entry.valid_from.isoformat()
         yield f"entry: {ground.entry.printed} ({case.policy.id}, since {since})"
     elif criterion:
-        yield f"criterion: head office of {ground.company} in {criterion.head_office_country} ({case.policy.id})"
+        yield f"criterion: {criterion.said_of(ground.company)} ({case.policy.id})"
 
 
 def reason(case: Case, ground: Ground | None, why: Sequence[str]) -> str:
@@ -104,8 +105,7 @@ def _naming(case: Case, ground: Ground | None) -> str:
         return ""
     entry, criterion = ground.entry, case.policy.criterion
     if entry is None:
-        office = criterion.head_office_country if criterion else ""
-        return f"{ground.company} has its head office in {office}, the criterion of {case.policy.id}"
+        return f"{criterion.said_of(ground.company)}: the criterion of {case.policy.id}" if criterion else ""
     scope = f", for {', '.join(entry.scope)}" if entry.scope else ""
     purpose = ", limited to certain purposes" if entry.purpose_limited else ""
     since = entry.valid_from.isoformat()
@@ -176,8 +176,10 @@ def _building(relation: Relation) -> str:
     return f"{relation.to_name} built for it{_dates(relation)}{scope}{weak} [{_source(relation)}]"
 
 
-def country_unknown(maker: str) -> str:
+def property_unknown(maker: str, criterion: Criterion) -> str:
     """Say that a criterion cannot be applied."""
+    if criterion.state_owner:
+        return f"whether a state owns {maker} is not known here"
     return f"where {maker} has its head office is not known here"
 
 

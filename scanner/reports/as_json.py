@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from scanner.fingerprints.capabilities import origins
 from scanner.identity.conclusions import BRAND_RELATION
 from scanner.model import (
     Attribute,
@@ -23,6 +22,7 @@ from scanner.model import (
     Place,
     Report,
     Trend,
+    WaiverUse,
 )
 from scanner.reports import reach
 from scanner.reports.form import Format, View
@@ -72,6 +72,7 @@ def document(report: Report) -> Record:
         "findings": [finding_record(finding) for finding in _in_order(report)],
         "coverage": _coverage(report.coverage, report.devices),
         **({"history": [_trend(item) for item in report.history]} if report.history else {}),
+        **({"waivers": [waiver_record(use) for use in report.waivers]} if report.waivers else {}),
     }
 
 
@@ -80,6 +81,20 @@ def _trend(item: Trend) -> Record:
         "time": instant(item.time),
         "makers": plain_values(item.makers),
         "verdicts": plain_values(item.verdicts),
+    }
+
+
+def waiver_record(use: WaiverUse) -> Record:
+    """Return what became of one waiver as the contract has it."""
+    return {
+        "selector": plain(use.selector),
+        "list": use.list,
+        "owner": plain(use.owner),
+        "ticket": plain(use.ticket),
+        "reason": plain(use.reason),
+        "expires": use.expires.isoformat(),
+        "state": use.state.value,
+        "devices": sorted(use.devices),
     }
 
 
@@ -96,12 +111,7 @@ def device_record(device: Device) -> Record:
         "channels": sorted(map(plain, device.channels)),
         "evidence": _evidence(device.evidence),
         **({"place": _place(device.place)} if device.place else {}),
-        **({"capability_sources": said} if (said := _capability_sources(device)) else {}),
     }
-
-
-def _capability_sources(device: Device) -> Record:
-    return {plain(name): list(said) for name, said in origins(device.evidence).items()}
 
 
 def _place(where: Place) -> Record:
@@ -122,16 +132,12 @@ def finding_record(finding: Finding) -> Record:
         "list": finding.list,
         "version": finding.version,
         "verdict": finding.verdict.value,
-        "entry": _or_null(finding.entry),
-        "clause": _or_null(finding.clause),
+        "entry": finding.entry,
+        "clause": finding.clause,
         "chain": [plain(step) for step in finding.chain],
         "reason": plain(finding.reason, 4096),
-        "waiver": _or_null(finding.waiver),
+        "waiver": finding.waiver,
     }
-
-
-def _or_null(text: str | None) -> str | None:
-    return None if text is None else plain(text)
 
 
 def _in_order(report: Report) -> Iterable[Finding]:
@@ -161,7 +167,7 @@ def _conclusion(conclusion: Conclusion | None) -> Record | None:
 def _derived(conclusion: Conclusion) -> list[str]:
     """Return what the table of relations added: evidence that no message carries, so that it stands nowhere else."""
     names = {item.fingerprint for item in conclusion.evidence if item.fingerprint.startswith(BRAND_RELATION)}
-    return sorted(map(plain, names))
+    return sorted(names)
 
 
 def _evidence(items: Iterable[Evidence]) -> list[Record]:
@@ -189,7 +195,7 @@ def _evidence_record(item: Evidence) -> Record:
         "value": plain(item.value),
         "strength": item.strength.value,
         "about": item.about.value,
-        "fingerprint": plain(item.fingerprint),
+        "fingerprint": item.fingerprint,
         "protocol": message.protocol,
         "source": source(message),
         "time": instant(message.time),
@@ -201,10 +207,10 @@ def _coverage(coverage: Coverage, devices: Iterable[Device]) -> Record:
     return {
         "sources": [plain(name) for name in coverage.sources],
         "packets": coverage.packets,
-        "messages": plain_values(coverage.messages),
+        "messages": dict(coverage.messages),
         "first": instant(coverage.first),
         "last": instant(coverage.last),
-        "unidentified": sorted(map(plain, coverage.unidentified)),
+        "unidentified": sorted(coverage.unidentified),
         "not_seen": sorted(map(plain, coverage.not_seen)),
         "failures": [plain(failure) for failure in coverage.failures],
         "complete": coverage.complete,

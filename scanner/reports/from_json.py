@@ -38,6 +38,8 @@ from scanner.model import (
     Trend,
     Unasked,
     Verdict,
+    WaiverState,
+    WaiverUse,
 )
 from scanner.reports.as_json import CONCLUDED, SCHEMA, plain_values
 from scanner.reports.phrases import plain
@@ -146,6 +148,20 @@ def _report(whole: _Part) -> Report:
         coverage=_coverage(coverage),
         as_of=run.read("as_of", date.fromisoformat),
         history=tuple(_trend(part) for part in whole.parts("history")),
+        waivers=tuple(_waiver(part) for part in whole.parts("waivers")),
+    )
+
+
+def _waiver(part: _Part) -> WaiverUse:
+    return WaiverUse(
+        selector=part.text("selector"),
+        list=part.text("list"),
+        owner=part.text("owner"),
+        ticket=part.text("ticket"),
+        reason=part.text("reason"),
+        expires=part.read("expires", date.fromisoformat),
+        state=part.read("state", WaiverState),
+        devices=part.texts("devices"),
     )
 
 

@@ -37,6 +37,8 @@ _VENDOR: Rules = {
     "date": (date, True),
     "aliases": (list, False),
     "country": (str, False),
+    "state_owner": (str, False),
+    "state_source": (str, False),
     "note": (str, False),
 }
 _RELATION: Rules = {
@@ -158,19 +160,29 @@ def _vendors(entries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Vendor]:
 
 
 def _vendor(file: str, label: str, entry: Mapping[str, Any]) -> Vendor:
-    country = entry.get("country", "")
-    if country and not (len(country) == 2 and country.isascii() and country.isupper()):
+    country, state = entry.get("country", ""), entry.get("state_owner", "")
+    if country and not _is_country(country):
         raise KnowledgeError(file, label, "country: must be two capital letters (ISO 3166-1)")
+    if state and not (state == "none" or _is_country(state)):
+        raise KnowledgeError(file, label, "state_owner: must be two capital letters (ISO 3166-1) or none")
+    if bool(state) != bool(entry.get("state_source")):
+        raise KnowledgeError(file, label, "state_source: state_owner and its source go together")
     return Vendor(
         name=entry["name"],
         aliases=tuple(entry.get("aliases", ())),
         makes=_choice(file, label, "makes", entry["makes"], Makes),
         surveillance=entry["surveillance"],
         country=country,
+        state_owner=state,
+        state_source=entry.get("state_source", ""),
         source=entry["source"],
         date=entry["date"],
         note=entry.get("note", ""),
     )
+
+
+def _is_country(text: str) -> bool:
+    return len(text) == 2 and text.isascii() and text.isupper()
 
 
 def _relation(file: str, entry: dict[str, Any], names: Mapping[str, str]) -> Relation:

@@ -48,13 +48,18 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """One name under which devices are sold or made; `country` is ISO 3166-1 alpha-2 or empty."""
+    """One name under which devices are sold or made; `country` is that of its head office, ISO 3166-1 alpha-2 or empty.
+
+    `state_owner` is the country whose state owns it, "none" where none does, empty where nobody said; with its source.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     makes: Makes
     surveillance: bool
     country: str = ""
+    state_owner: str = ""
+    state_source: str = ""
     source: str
     date: date
     note: str = ""

@@ -183,7 +183,7 @@ FAULTS = [
     (
         ["replay", "{text}", "--list", "us-ndaa-888"],
         2,
-        "there is no list 'us-ndaa-888'; the lists are uk-wms-2022",
+        "there is no list 'us-ndaa-888'; the lists are au-2023",
     ),
     (["replay", "{text}", "--list", "{broken}"], 1, "broken.toml: file: cannot be read as TOML"),
     (["replay", "{capture}", "--format", "xml"], 2, "there is no report format 'xml'"),
