@@ -22,6 +22,12 @@ KINDS = SURVEILLANCE_KINDS | frozenset(
 
 Claim = tuple[Attribute, str]
 
+ANSWER = "raw"
+"""Last part of a fact key that stands for a whole message, one character a byte ("http.raw"). No protocol
+gives it and no shipped entry may ask for it: it is what nmap's patterns are about."""
+FOREIGN = ("recog/", "nmap/")
+"""Beginnings of the ids of others' entries: `identity` concludes nothing from those alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from scanner.fingerprints.fingerprint import Hit
+from scanner.fingerprints.fingerprint import ANSWER, Hit
 from scanner.fingerprints.matcher import Knowledge
 from scanner.model import Evidence, Observation
 
@@ -13,9 +13,16 @@ def identify(observations: Iterable[Observation], knowledge: Knowledge) -> Itera
     Pure: the same observations and the same knowledge give the same evidence.
     """
     for observation in observations:
-        for fact in observation.facts:
+        for fact in (*observation.facts, *_answer(observation, knowledge)):
             for hit in knowledge.match(*fact, observation.facts):
                 yield from _evidence(observation, fact, hit)
+
+
+def _answer(observation: Observation, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    """Yield the whole message as a fact, where some entry is about such and its sender is the subject."""
+    message = observation.message
+    if message.protocol in knowledge.answers and observation.subject.channel is None:
+        yield f"{message.protocol}.{ANSWER}", message.payload.decode("latin-1")
 
 
 def _evidence(observation: Observation, fact: tuple[str, str], hit: Hit) -> Iterator[Evidence]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from scanner.errors import KnowledgeError
-from scanner.fingerprints.fingerprint import Claim, Condition, Fingerprint, Hit
+from scanner.fingerprints.fingerprint import ANSWER, Claim, Condition, Fingerprint, Hit
 from scanner.fingerprints.values import value_of
 from scanner.model import Attribute
 from scanner.vendors import Vendors, vendors
@@ -29,6 +29,8 @@ AUTOMATON_BYTES = 64 * 1024 * 1024
 """Most memory of one pool's automaton. It is taken as texts need it, not at once; when it is full, the automaton
 forgets and begins anew, so that hostile texts cost time, not memory. (With 16 MiB, 300 patterns such as
 "a.{0,200}b" could not be compiled.)"""
+
+_ANSWER = f".{ANSWER}"
 
 Facts = Iterable[tuple[str, str]]
 
@@ -92,7 +94,8 @@ class _Pool:
 class Knowledge:
     """All fingerprints, ready to match; immutable in effect and safe to share.
 
-    `version` is the newest date among the entries and a hash of the files that they came from.
+    `version` is the newest date among the entries and a hash of the files that they came from; `answers` are the
+    protocols whose whole messages some entry is about.
     """
 
     def __init__(self, fingerprints: tuple[Fingerprint, ...], version: str) -> None:
@@ -103,6 +106,7 @@ class Knowledge:
         for rank, fingerprint in enumerate(fingerprints):
             self._entries.setdefault(fingerprint.match, []).append((rank, fingerprint))
         self._prefixes = tuple(key[:-1] for key in self._entries if key.endswith("*"))
+        self.answers = frozenset(key[: -len(_ANSWER)] for key in self._entries if key.endswith(_ANSWER))
         self._pools: dict[str, _Pool] = {}
         self._remembered = lru_cache(maxsize=MAX_REMEMBERED)(self._search)
 
@@ -129,8 +133,10 @@ class Knowledge:
     def _search(self, key: str, text: str) -> tuple[tuple[Hit, ...], bool]:
         """Return what fits, and whether the other facts of the observation still have a say in it."""
         text = _bounded(key, text)
-        found = {item for pool in self._pools_of(key) for item in pool.search(text)}
-        every = (self._hit(self.fingerprints[rank], text) for rank in sorted(found))
+        found = sorted({item for pool in self._pools_of(key) for item in pool.search(text)})
+        if key.endswith(_ANSWER):
+            del found[1:]  # of whole answers the first entry that fits says all, as in nmap
+        every = (self._hit(self.fingerprints[rank], text) for rank in found)
         hits = tuple(hit for hit in every if hit.claims)
         conditional = any(hit.fingerprint.when for hit in hits)
         return (hits if conditional else _specific(hits)), conditional

@@ -2,7 +2,8 @@
 
 Per value the strongest evidence of each protocol counts once (three services repeating one string are one
 witness) and independent protocols combine as 1 − Π(1 − wᵢ). A value must clear a threshold, and lead its
-rival by a margin, else it is contested. One weak hint alone clears nothing.
+rival by a margin, else it is contested. One weak hint alone clears nothing, nor does other people's knowledge
+(Recog's, nmap's) alone, however often it says the same.
 
 Brand and maker are two answers. The label speaks for the maker only where the brand builds what it sells, and
 only softly: a relabelled device keeps its plumbing, so plumbing that names another maker wins.
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from scanner.fingerprints.fingerprint import FOREIGN
 from scanner.model import (
     SURVEILLANCE_KINDS,
     About,
@@ -186,7 +188,11 @@ def _merge_shorter(by_value: dict[str, list[Evidence]]) -> dict[str, list[Eviden
     merged = dict(by_value)
     for short in sorted(by_value, key=len):
         longer = [
-            v for v in merged if len(v) > len(short) >= 3 and (v.startswith(short) or v.endswith(" " + short))
+            v
+            for v in merged
+            if len(v) > len(short) >= 3
+            and (v.startswith(short) or v.endswith(" " + short))
+            and not all(map(_is_foreign, by_value[v]))
         ]
         if len(longer) == 1:
             merged[longer[0]] = merged[longer[0]] + merged.pop(short)
@@ -201,6 +207,8 @@ def _weigh_value(items: list[Evidence]) -> _Weighed:
     doubt = 1.0
     for witness in sorted(best):
         doubt *= 1.0 - best[witness]
+    if all(map(_is_foreign, items)):
+        doubt = 1.0 - WEIGHTS[Strength.WEAK]
     return _Weighed(_spelling(items), round(1.0 - doubt, 4), max(best.values()), _distinct(items))
 
 
@@ -214,7 +222,14 @@ def _distinct(items: list[Evidence]) -> tuple[Evidence, ...]:
 
 def _witness(item: Evidence) -> str:
     """Return whose word an item is: a protocol's; all that rests on one brand's relation is one word."""
-    return BRAND_RELATION if item.fingerprint.startswith(BRAND_RELATION) else item.fact[0].split(".", 1)[0]
+    if item.fingerprint.startswith(BRAND_RELATION) and not _is_foreign(item):
+        return BRAND_RELATION
+    return item.fact[0].split(".", 1)[0]
+
+
+def _is_foreign(item: Evidence) -> bool:
+    """Tell whether an item, or the brand that it was derived from, rests on other people's knowledge."""
+    return item.fingerprint.removeprefix(f"{BRAND_RELATION}: ").startswith(FOREIGN)
 
 
 def _spelling(items: list[Evidence]) -> str:
