@@ -258,13 +258,14 @@ def import_report(
     lists: Sequence[str | PolicyList] = (),
     waivers: Sequence[Waiver] = (),
     zones: Map = NOWHERE,
+    knowledge: Knowledge | None = None,
     strict: bool = False,
 ) -> Report:
     """Return the report on messages that other scanners' results were turned into.
 
     `damages` may fill up while the messages are read: it is looked at afterwards.
     """
-    chosen, knowledge, reading = load_lists(tuple(lists)), load(), Reading(strict=strict)
+    chosen, knowledge, reading = load_lists(tuple(lists)), knowledge or load(), Reading(strict=strict)
     told, whole = gather(messages, reading, knowledge)
     devices = devices_from(told, knowledge, reading, on)
     return _report(

@@ -1,13 +1,17 @@
 """`camcensus explain DEVICE --from FILE`: the chain from a verdict down to the bytes."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.cli import options, screen
+from scanner.cli.knowledge import knowledge_with
 from scanner.errors import UsageError
 from scanner.model import Device, Report
+
+if TYPE_CHECKING:
+    from scanner.fingerprints import Knowledge
 
 MAX_NAMED = 8
 """Devices that an error names."""
@@ -24,6 +28,8 @@ def explain(
     json: options.Json = False,
     list_ids: options.Lists = None,
     as_of: options.AsOf = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     debug: options.Debug = False,
 ) -> None:
     """Tell everything behind what is said of one device.
@@ -33,13 +39,20 @@ def explain(
     from scanner.pipeline import replay
     from scanner.reports import as_json, as_words
 
-    report = replay(options.sources(files), on=screen.judging_day(as_of), lists=list_ids or (), strict=debug)
+    knowledge = knowledge_with(recog, nmap)
+    report = replay(
+        options.sources(files),
+        on=screen.judging_day(as_of),
+        lists=list_ids or (),
+        knowledge=knowledge,
+        strict=debug,
+    )
     device = _only(as_words.find(report, wanted), wanted, report)
     if json:
         findings = [as_json.finding_record(f) for f in report.findings if f.device == device.id]
         screen.write_json({"device": as_json.device_record(device), "findings": findings})
     else:
-        screen.write(as_words.explain(report, device, _origins(), screen.view()))
+        screen.write(as_words.explain(report, device, _origins(knowledge), screen.view()))
 
 
 def _only(found: tuple[Device, ...], wanted: str, report: Report) -> Device:
@@ -56,10 +69,8 @@ def _only(found: tuple[Device, ...], wanted: str, report: Report) -> Device:
     raise UsageError(f"no device {wanted!r} in this capture; {there}")
 
 
-def _origins() -> Mapping[str, str]:
-    from scanner.fingerprints import load
-
+def _origins(knowledge: "Knowledge") -> Mapping[str, str]:
     return {
         fingerprint.id: f"{fingerprint.source}, {fingerprint.date.isoformat()}"
-        for fingerprint in load().fingerprints
+        for fingerprint in knowledge.fingerprints
     }

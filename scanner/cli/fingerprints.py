@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanner.cli import options, screen
+from scanner.cli.knowledge import knowledge_with
 
 if TYPE_CHECKING:
-    from scanner.fingerprints.fingerprint import Fingerprint
+    from scanner.fingerprints import Fingerprint, Knowledge
 
 
 def fingerprints(
@@ -23,24 +24,33 @@ def fingerprints(
             show_default=False,
         ),
     ] = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     as_of: options.AsOf = None,
     debug: options.Debug = False,
 ) -> None:
     """Show the fingerprints, or what in a capture none of them knows."""
-    from scanner.fingerprints import load
-
+    knowledge = knowledge_with(recog, nmap)
     if unknown:
-        _unknown(unknown, as_of=as_of, json=json, debug=debug)
+        _unknown(unknown, knowledge, as_of=as_of, json=json, debug=debug)
         return
-    knowledge = load()
     if json:
         screen.write_json([_record(item) for item in knowledge.fingerprints])
         return
-    counts = Counter(item.vendor or "any device, of itself" for item in knowledge.fingerprints)
+    counts = Counter(_owner(item) for item in knowledge.fingerprints)
     width = max(map(len, counts), default=0)
     lines = [f"{name:<{width}}  {counts[name]}" for name in sorted(counts, key=str.casefold)]
     total = f"{len(knowledge.fingerprints)} fingerprints, version {knowledge.version}"
     screen.write("\n".join([*lines, total]) + "\n")
+
+
+def _owner(item: "Fingerprint") -> str:
+    """Return under whom an entry is counted."""
+    if item.id.startswith("recog/"):
+        return "Recog"
+    if item.id.startswith("nmap/"):
+        return "nmap"
+    return item.vendor or "any device, of itself"
 
 
 def _record(item: "Fingerprint") -> dict[str, Any]:
@@ -59,15 +69,14 @@ def _record(item: "Fingerprint") -> dict[str, Any]:
     }
 
 
-def _unknown(paths: list[Path], *, as_of: Any, json: bool, debug: bool) -> None:
+def _unknown(paths: list[Path], knowledge: "Knowledge", *, as_of: Any, json: bool, debug: bool) -> None:
     from scanner.capture import open_capture
-    from scanner.fingerprints import load
     from scanner.pipeline import Reading, observe
     from scanner.reports import as_entries
 
     captures = [open_capture(source) for source in options.sources(paths)]
     messages = (message for capture in captures for message in capture)
-    found = as_entries.unknown(observe(messages, Reading(strict=debug)), load())
+    found = as_entries.unknown(observe(messages, Reading(strict=debug)), knowledge)
     if json:
         screen.write_json([as_entries.record(item) for item in found])
     else:

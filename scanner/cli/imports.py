@@ -11,6 +11,7 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
+from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
 from scanner.cli.reporting import check, finish
 from scanner.errors import CaptureError
@@ -40,6 +41,8 @@ def import_results(
     strict: options.Strict = False,
     waivers: options.Waivers = None,
     as_of: options.AsOf = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -60,6 +63,7 @@ def import_results(
         on=screen.judging_day(as_of),
         lists=list_ids or (),
         waivers=excused,
+        knowledge=knowledge_with(recog, nmap, quiet=quiet),
         strict=debug,
     )
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

@@ -12,6 +12,7 @@ import typer
 from scanner.cli import options, screen
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
+from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
 from scanner.cli.reporting import check, finish
 from scanner.errors import ScopeError, UsageError
@@ -36,6 +37,8 @@ def listen(
     strict: options.Strict = False,
     waivers: options.Waivers = None,
     as_of: options.AsOf = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -54,6 +57,7 @@ def listen(
     limit = seconds(duration, "--for") if duration else None
     names = _names(interface or [])
     log = open_log(audit_log)
+    knowledge = knowledge_with(recog, nmap, quiet=quiet)
     tap = Tap(names, seconds=limit, everything=True)
     if not quiet:
         until = f"for {duration}" if duration else "until Ctrl-C"
@@ -65,6 +69,7 @@ def listen(
             on=screen.judging_day(as_of),
             lists=list_ids or (),
             waivers=excused,
+            knowledge=knowledge,
             strict=debug,
             mode="listen",
         )

@@ -93,6 +93,24 @@ AuditLog = Annotated[
         show_default=False,
     ),
 ]
+Recog = Annotated[
+    Path | None,
+    typer.Option(
+        "--recog",
+        metavar="DIR",
+        help="Recog's content folder, as weak evidence beside our own.",
+        show_default=False,
+    ),
+]
+Nmap = Annotated[
+    Path | None,
+    typer.Option(
+        "--nmap",
+        metavar="FILE",
+        help="nmap's nmap-service-probes, as weak evidence beside our own.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]
 

@@ -4,6 +4,7 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
+from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
 from scanner.cli.reporting import check, finish
 
@@ -18,6 +19,8 @@ def replay(
     strict: options.Strict = False,
     waivers: options.Waivers = None,
     as_of: options.AsOf = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -30,5 +33,12 @@ def replay(
     on = screen.judging_day(as_of)
     wanted = outputs(format_name, output, json=json)
     excused = check(list_ids, waivers)
-    report = replayed(options.sources(files), on=on, lists=list_ids or (), waivers=excused, strict=debug)
+    report = replayed(
+        options.sources(files),
+        on=on,
+        lists=list_ids or (),
+        waivers=excused,
+        knowledge=knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None,
+        strict=debug,
+    )
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

@@ -14,12 +14,14 @@ from scanner.cli import scan_options as only
 from scanner.cli.asked import Wish, plan_of
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
+from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Progress
 from scanner.cli.reporting import check, finish
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
+    from scanner.fingerprints import Knowledge
     from scanner.model import Report
     from scanner.policy import Waiver
     from scanner.probes.plan import Plan
@@ -36,13 +38,14 @@ class Keep:
     capture: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """What devices are held against: the day, the lists by id, and the waivers."""
+    """What devices are held against: the day, the lists by id, the waivers, and knowledge other than the shipped."""
 
     on: date
     lists: tuple[str, ...] = ()
     waivers: "tuple[Waiver, ...]" = ()
+    knowledge: "Knowledge | None" = None
 
 
 def scan(
@@ -68,6 +71,8 @@ def scan(
     strict: options.Strict = False,
     waivers: options.Waivers = None,
     as_of: options.AsOf = None,
+    recog: options.Recog = None,
+    nmap: options.Nmap = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -96,7 +101,8 @@ def scan(
         show(plan, json=json)
         return
     keep = keeping(audit_log, record, pcap_out)
-    judged = Judged(on=screen.judging_day(as_of), lists=tuple(list_ids or ()), waivers=excused)
+    known = knowledge_with(recog, nmap, quiet=quiet)
+    judged = Judged(screen.judging_day(as_of), tuple(list_ids or ()), excused, known)
     report = scanned(plan, keep, judged, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
@@ -107,7 +113,7 @@ def scanned(plan: "Plan", keep: Keep, judged: Judged, *, quiet: bool, debug: boo
 
     if not quiet:
         announce(plan)
-    done, interrupted = carry_out(plan, keep, quiet=quiet, debug=debug)
+    done, interrupted = carry_out(plan, keep, judged.knowledge, quiet=quiet, debug=debug)
     report = scan_report(
         done.scan,
         on=judged.on,
@@ -171,7 +177,9 @@ class Done:
     ended: datetime
 
 
-def carry_out(plan: "Plan", keep: Keep, *, quiet: bool, debug: bool = False) -> tuple[Done, bool]:
+def carry_out(
+    plan: "Plan", keep: Keep, knowledge: "Knowledge | None" = None, *, quiet: bool, debug: bool = False
+) -> tuple[Done, bool]:
     """Do what a plan says, log it, and return it with whether it was interrupted.
 
     Whatever ends it, a Ctrl-C or a network that went away, what was found stays.
@@ -183,7 +191,7 @@ def carry_out(plan: "Plan", keep: Keep, *, quiet: bool, debug: bool = False) -> 
 
     recorder = Recorder() if keep.recordings or keep.capture else None
     tap = Tap([link.name for link in plan.links], everything=False) if plan.raw and plan.links else None
-    scan = Scan(plan, load(), strict=debug, record=recorder.take if recorder else None, tap=tap)
+    scan = Scan(plan, knowledge or load(), strict=debug, record=recorder.take if recorder else None, tap=tap)
     started, outcome = datetime.now(UTC), "failed"
     try:
         outcome = _run(scan, Progress(quiet=quiet), debug=debug)

@@ -75,6 +75,11 @@ class Fingerprint:
     file: str
 
     @property
+    def has_groups(self) -> bool:
+        """Tell whether the pattern reads something from the text: then each text has claims of its own."""
+        return self.pattern is not None and "(?P<" in self.pattern
+
+    @property
     def worth(self) -> Strength:
         """Return the strength of the evidence: what nobody confirmed is weak, whatever the entry says."""
         return self.strength if self.confirmed else Strength.WEAK

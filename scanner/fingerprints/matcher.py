@@ -23,6 +23,8 @@ MAX_BODY = 64 * 1024
 BODY_KEYS = frozenset({"http.body"})
 MAX_REMEMBERED = 8192
 """Results kept per Knowledge."""
+MAX_REMEMBERED_KEYS = 1024
+"""Keys whose pools are remembered; devices choose names of headers."""
 MAX_REMEMBERED_TEXT = 1024
 """Characters of a text whose result is kept: bounds the memory of the former to about 32 MiB at worst."""
 AUTOMATON_BYTES = 64 * 1024 * 1024
@@ -108,6 +110,8 @@ class Knowledge:
         self._prefixes = tuple(key[:-1] for key in self._entries if key.endswith("*"))
         self.answers = frozenset(key[: -len(_ANSWER)] for key in self._entries if key.endswith(_ANSWER))
         self._pools: dict[str, _Pool] = {}
+        self._constant: dict[int, Hit] = {}
+        self._pools_of = lru_cache(maxsize=MAX_REMEMBERED_KEYS)(self._find_pools)
         self._remembered = lru_cache(maxsize=MAX_REMEMBERED)(self._search)
 
     def prepare(self) -> None:
@@ -136,12 +140,11 @@ class Knowledge:
         found = sorted({item for pool in self._pools_of(key) for item in pool.search(text)})
         if key.endswith(_ANSWER):
             del found[1:]  # of whole answers the first entry that fits says all, as in nmap
-        every = (self._hit(self.fingerprints[rank], text) for rank in found)
-        hits = tuple(hit for hit in every if hit.claims)
+        hits = tuple(hit for hit in (self._hit(rank, text) for rank in found) if hit.claims)
         conditional = any(hit.fingerprint.when for hit in hits)
         return (hits if conditional else _specific(hits)), conditional
 
-    def _pools_of(self, key: str) -> list[_Pool]:
+    def _find_pools(self, key: str) -> list[_Pool]:
         names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)} | {key}
         return [self._pool(name) for name in names if name in self._entries]
 
@@ -150,10 +153,21 @@ class Knowledge:
             self._pools[name] = _Pool(name, self._entries[name])
         return self._pools[name]
 
-    def _hit(self, fingerprint: Fingerprint, text: str) -> Hit:
-        raw = [*fingerprint.claims, *read(fingerprint, text)]
+    def _hit(self, rank: int, text: str) -> Hit:
+        """Return what a fingerprint claims of a text; what it claims of every text is worked out once."""
+        constant = self._constant.get(rank)
+        if constant is None:
+            fingerprint = self.fingerprints[rank]
+            constant = Hit(fingerprint=fingerprint, claims=self._values(fingerprint.claims))
+            self._constant[rank] = constant
+        if not constant.fingerprint.has_groups:
+            return constant
+        told = self._values(read(constant.fingerprint, text))
+        return Hit(fingerprint=constant.fingerprint, claims=constant.claims + told) if told else constant
+
+    def _values(self, raw: Iterable[Claim]) -> tuple[Claim, ...]:
         values = ((attribute, value_of(attribute, value, self._vendors)) for attribute, value in raw)
-        return Hit(fingerprint=fingerprint, claims=tuple((name, value) for name, value in values if value))
+        return tuple((attribute, value) for attribute, value in values if value)
 
 
 def fits(fingerprint: Fingerprint, text: str) -> bool:
@@ -165,7 +179,7 @@ def fits(fingerprint: Fingerprint, text: str) -> bool:
 
 def read(fingerprint: Fingerprint, text: str) -> Iterator[Claim]:
     """Yield what the named groups of a fingerprint read from a text, as written."""
-    if fingerprint.pattern is None or "(?P<" not in fingerprint.pattern:
+    if fingerprint.pattern is None or not fingerprint.has_groups:
         return
     found = compile_pattern(fingerprint.pattern).search(text)
     if found is not None:

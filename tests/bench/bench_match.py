@@ -126,7 +126,8 @@ def _compiled(known: Fingerprint) -> list[re.Pattern[str]]:
 
 
 def _python(pattern: str) -> str:
-    """Return an RE2 pattern as Python's `re` wants it: flags stand at the beginning."""
+    r"""Return an RE2 pattern as Python's `re` wants it: flags at the beginning, `\x{…}` as `\U…`."""
+    pattern = re.sub(r"\\x\{([0-9A-Fa-f]+)\}", lambda found: f"\\U{found[1]:0>8}", pattern)
     flags = "".join(sorted(set(re.findall(r"\(\?([ims]+)\)", pattern)))[:1])
     bare = re.sub(r"\(\?[ims]+\)", "", pattern)
     return f"(?{flags}){bare}" if flags else bare

@@ -27,7 +27,7 @@ from scanner.fingerprints.foreign import nmap, recog
 from scanner.fingerprints.foreign.merging import nmap_claims
 from scanner.fingerprints.foreign.words import SURVEILLANCE_WORDS, vendor_in
 from scanner.identity.conclusions import WEIGHTS
-from scanner.model import Attribute, Endpoint, Evidence, Message, Observation, Subject
+from scanner.model import Attribute, Endpoint, Message, Observation, Subject
 from scanner.protocols import by_name, clean
 from scanner.vendors import vendors
 
@@ -90,7 +90,9 @@ def _facts(key: str | None, text: str) -> tuple[Observation, ...]:
     lead = {"banner.ftp": "220 ", "banner.smtp": "220 ", "banner.ssh": "SSH-2.0-"}.get(key, "")
     facts = [(key, clean(lead + text))]
     if key == "http.www_authenticate":
-        facts += _observed("http", b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + text.encode() + b"\r\n\r\n", 80)[0].facts
+        facts += _observed(
+            "http", b"HTTP/1.1 401 No\r\nWWW-Authenticate: " + text.encode() + b"\r\n\r\n", 80
+        )[0].facts
     if key in {"tls.subject", "tls.issuer"}:
         parts = {"CN": "_cn", "O": "_o", "OU": "_ou", "emailAddress": "_email"}
         pairs = (part.strip().partition("=") for part in re.split(r"(?<!\\),", text))
@@ -179,7 +181,9 @@ def _is_body(part: bytes) -> bool:
     line = part.lstrip(b"\r\n").partition(b"\n")[0]
     if part.startswith(b"\r\n\r\n"):
         return False
-    return line.startswith((b"<", b"window.")) or (part.startswith(b"\n") and b":" not in line and line != b"")
+    return line.startswith((b"<", b"window.")) or (
+        part.startswith(b"\n") and b":" not in line and line != b""
+    )
 
 
 def _measured(text: bytes) -> bytes:
@@ -248,7 +252,8 @@ def _walk(tree: Iterable[Any], rng: random.Random, groups: dict[int, bytes]) -> 
 def _are_header_lines(tree: Iterable[Any]) -> bool:
     """Tell whether a repeated part is nmap's usual "header lines up to the blank one"."""
     return any(
-        kind is code.ASSERT_NOT or (kind is code.SUBPATTERN and _are_header_lines(value[3])) for kind, value in tree
+        kind is code.ASSERT_NOT or (kind is code.SUBPATTERN and _are_header_lines(value[3]))
+        for kind, value in tree
     )
 
 

@@ -67,7 +67,7 @@ def replayed(monkeypatch):
     def _replayed(*devices, **coverage):
         asked = {}
 
-        def _replay(sources, *, on, lists=(), waivers=(), strict=False):
+        def _replay(sources, *, on, lists=(), waivers=(), knowledge=None, strict=False):
             asked.update(sources=sources, on=on, lists=lists, strict=strict)
             return report_of(*devices, lists=lists, on=on, waivers=waivers, **coverage)
 

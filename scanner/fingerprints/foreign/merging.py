@@ -1,8 +1,8 @@
 """Others' entries → fingerprints of our form, added to ours: weak, about the label, and told apart by their ids."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -70,12 +70,12 @@ def read_foreign(recog_folder: Path | None = None, nmap_file: Path | None = None
     tallies, versions = [], []
     if recog_folder is not None:
         tally = Tally(name="Recog")
-        found += _from_recog(recog.read_folder(recog_folder), tally, table, _day(recog_folder))
+        found += _from_recog(list(recog.read_folder(recog_folder)), tally, table, _day(recog_folder))
         tallies.append(tally)
         versions.append(f"recog.{_digest(found)}")
     if nmap_file is not None:
         tally, start = Tally(name="nmap"), len(found)
-        found += _from_nmap(nmap.read_file(nmap_file), tally, table, _day(nmap_file))
+        found += _from_nmap(list(nmap.read_file(nmap_file)), tally, table, _day(nmap_file))
         tallies.append(tally)
         versions.append(f"nmap.{_digest(found[start:])}")
     return Foreign(fingerprints=tuple(found), tallies=tuple(tallies), versions=tuple(versions))
@@ -111,7 +111,13 @@ def _from_recog(
             pattern = _readable(_led(key, to_re2(entry.pattern, entry.flags, groups)), tally)
             if pattern is not None:
                 yield _fingerprint(
-                    f"recog/{Path(entry.file).stem}/{entry.line}", key, pattern, claims, "Recog", entry.file, day
+                    f"recog/{Path(entry.file).stem}/{entry.line}",
+                    key,
+                    pattern,
+                    claims,
+                    "Recog",
+                    entry.file,
+                    day,
                 )
 
 
@@ -145,11 +151,11 @@ def _recog_claims(entry: recog.Entry, table: Vendors) -> tuple[tuple[Claim, ...]
     return tuple(claims), groups
 
 
-def _first(said: "recog.Mapping[str, str]", attribute: Attribute) -> str:
+def _first(said: Mapping[str, str], attribute: Attribute) -> str:
     return next(value for name, value in said.items() if _ATTRIBUTES.get(name) is attribute)
 
 
-def _camera_maker(said: "recog.Mapping[str, str]", table: Vendors) -> str | None:
+def _camera_maker(said: Mapping[str, str], table: Vendors) -> str | None:
     """Return the vendor of the software, where that is somebody who makes surveillance devices."""
     for part in ("os", "service"):
         known = table.get(said.get(f"{part}.vendor", ""))
@@ -158,7 +164,9 @@ def _camera_maker(said: "recog.Mapping[str, str]", table: Vendors) -> str | None
     return None
 
 
-def _from_nmap(entries: Iterable[nmap.Entry], tally: Tally, table: Vendors, day: date) -> Iterator[Fingerprint]:
+def _from_nmap(
+    entries: Iterable[nmap.Entry], tally: Tally, table: Vendors, day: date
+) -> Iterator[Fingerprint]:
     for entry in entries:
         tally.read += 1
         protocol = entry.protocol

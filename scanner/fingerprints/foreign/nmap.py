@@ -18,7 +18,13 @@ MAX_FILE = 16 * 1024 * 1024
 """Bytes of the file."""
 NULL_PROBE = "NULL"
 """The probe that sends nothing: what answers it is a greeting."""
-PROTOCOLS: Mapping[str, str] = {"http": "http", "http-proxy": "http", "upnp": "http", "rtsp": "rtsp", "sip": "sip"}
+PROTOCOLS: Mapping[str, str] = {
+    "http": "http",
+    "http-proxy": "http",
+    "upnp": "http",
+    "rtsp": "rtsp",
+    "sip": "sip",
+}
 """Their services → our protocols; whatever greets unasked is a "banner"."""
 
 _MATCH = re.compile(r"(?:soft)?match (?P<service>\S+) m(?P<delimiter>[^\w\s])")
@@ -49,7 +55,7 @@ def read_file(path: Path) -> Iterator[Entry]:
     probe, count = "", 0
     for number, line in enumerate(_lines(path), 1):
         if line.startswith("Probe "):
-            probe = (line.split(maxsplit=3) + ["", "", ""])[2]
+            probe = ([*line.split(maxsplit=3), "", "", ""])[2]
         elif line.startswith(("match ", "softmatch ")):
             count += 1
             yield _entry(path.name, number, line, probe)
@@ -73,7 +79,9 @@ def _entry(file: str, number: int, line: str, probe: str) -> Entry:
         raise KnowledgeError(file, f"line {number}", "match: needs a service and m|pattern|")
     end = line.find(head["delimiter"], head.end())
     if end < 0:
-        raise KnowledgeError(file, f"line {number}", f"match: the pattern has no closing {head['delimiter']!r}")
+        raise KnowledgeError(
+            file, f"line {number}", f"match: the pattern has no closing {head['delimiter']!r}"
+        )
     flags = re.match(r"[is]*", line[end + 1 :])
     letters = flags[0] if flags else ""
     words, hardware = _words(line, end + 1 + len(letters))

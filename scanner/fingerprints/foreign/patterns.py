@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     |(?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
     |(?P<special>\(\?(?:P?<[A-Za-z_]\w*>|[^)<]|<[=!])?)
     |(?P<group>\()
-    |(?P<possessive>(?<=[*+?}])\+)
+    |(?P<possessive>(?:[*+?]|\{\d+(?:,\d*)?\})\+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -42,7 +42,7 @@ def to_re2(pattern: str, flags: str = "", groups: Mapping[int, str] | None = Non
             count += 1
             return f"(?P<{names[count]}>" if count in names else "("
         if found["possessive"]:
-            return ""
+            return text[:-1]
         return _escape(text, pattern[found.end() : found.end() + 1])
 
     body = _TOKEN.sub(token, pattern.replace(_HEADER_LINES, _AS_RE2))
@@ -50,7 +50,7 @@ def to_re2(pattern: str, flags: str = "", groups: Mapping[int, str] | None = Non
 
 
 def _escape(text: str, following: str) -> str:
-    """Return an escape or a set; `\0` before no further octal digit is written as RE2 wants it."""
+    r"""Return an escape or a set; `\0` before no further octal digit is written as RE2 wants it."""
     if text.startswith("["):
         return re.sub(r"\\0(?![0-7])", r"\\x00", text)
     return r"\x00" if text == r"\0" and following not in "01234567" else text

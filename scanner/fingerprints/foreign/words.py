@@ -75,7 +75,9 @@ KINDS: Mapping[str, str] = {
     "webcam": "camera",
     "wireless presenter": "conference",
 }
-SURVEILLANCE_WORDS = frozenset(word for word, kind in KINDS.items() if kind in {"camera", "recorder", "encoder"})
+SURVEILLANCE_WORDS = frozenset(
+    word for word, kind in KINDS.items() if kind in {"camera", "recorder", "encoder"}
+)
 """Words for devices that this census is about."""
 
 
