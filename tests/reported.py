@@ -1,11 +1,12 @@
 """A report made by hand: every verdict, other things, hostile names, damages."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from ipaddress import ip_address
 
 from handmade import device, evidence
 
-from scanner.model import Attribute, Coverage, Report
+from scanner.model import Attribute, Conclusion, Coverage, Place, Report, Rival
 from scanner.policy import judge, load_lists
 from scanner.vendors import vendors
 
@@ -77,4 +78,93 @@ def report(found=None, lists=(), **coverage):
     )
 
 
-__all__ = ["HOSTILE", "ON", "Attribute", "device", "devices", "evidence", "ip_address", "report"]
+HOSTILES = {
+    "script": "<script>alert(1)</script>",
+    "attribute": "\" onmouseover='alert(1)' x=`",
+    "formula": "=cmd|'/C calc'!A0",
+    "plus": "+1+cmd|' /C calc'!A0",
+    "minus": "-2+3",
+    "at": "@SUM(1+1)",
+    "wide": "\uff1dHYPERLINK(1)",
+    "ansi": "\x1b[31mred\x1b]0;title\x07\x9b0m",
+    "markup": "[link=http://192.0.2.1][bold red]x[/link]",
+    "markdown": "](javascript:alert(1)) ![x](http://192.0.2.1) `|` **b** @all #1",
+    "direction": "\u202eevil\u2066\u200f",
+    "nul": "a\0b",
+    "lines": "one\r\ntwo\u2028three\x85four\x0bfive",
+    "surrogate": "\ud800x\udfff",
+    "nonchar": "\ufffe\uffff\U0001ffff",
+    "cdata": "]]><!--&lol;<![CDATA[<?xml?>",
+    "entity": "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
+    "template": "{{ 7*7 }}{% for x in y %}${7*7}#{7*7}%(name)s{0}",
+    "label": 'x",verdict="none"} 1\\n# HELP',
+    "long": "A" * 100_000,
+    "blank": " ",
+    "error": "#REF!",
+}
+"""Strings that a device may choose, each meant for some reader."""
+
+
+def hostile(text):
+    """A report in which a stranger chose every string that a stranger can choose."""
+    made = []
+    for number, one in enumerate(devices()):
+        items = tuple(
+            replace(item, value=text, fact=(item.fact[0], text), fingerprint=item.fingerprint)
+            for item in one.evidence
+        )
+        found = {
+            a: Conclusion(
+                value=text, confidence=0.8, rivals=(Rival(value=text, confidence=0.3),), evidence=items
+            )
+            for a in Attribute
+        }
+        made.append(
+            replace(
+                one,
+                what=text,
+                conclusions=found,
+                capabilities=(text, "ptz"),
+                channels=(text,),
+                evidence=items,
+                notes=(text,),
+                place=Place(site=text, zone=text, building=text, floor=text, sensitivity=text)
+                if number
+                else None,
+            )
+        )
+    whole = report(found=tuple(devices()))
+    findings = tuple(
+        replace(item, entry=text, clause=text, chain=(text, f"entry: {text}"), reason=text, waiver=text)
+        for item in whole.findings
+    )
+    coverage = replace(
+        whole.coverage,
+        sources=(text,),
+        messages={text: 1},
+        unidentified=(text,),
+        said={text: (text,)},
+        not_seen=(text,),
+        failures=(text,),
+    )
+    return replace(
+        whole,
+        devices=tuple(made),
+        findings=findings,
+        coverage=coverage,
+        run={"mode": text, "scope": {"site": text}, "sources": [text]},
+    )
+
+
+__all__ = [
+    "HOSTILE",
+    "HOSTILES",
+    "ON",
+    "Attribute",
+    "device",
+    "devices",
+    "evidence",
+    "hostile",
+    "ip_address",
+    "report",
+]

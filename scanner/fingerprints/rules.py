@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from scanner.fingerprints.capabilities import CAPABILITIES
 from scanner.fingerprints.fingerprint import KINDS
 from scanner.fingerprints.matcher import compile_pattern
 from scanner.model import About, Attribute, Strength
@@ -161,6 +162,8 @@ def _claims_problems(entry: Mapping[str, Any]) -> Iterator[str]:
         yield "claims: every value must be text, none empty"
     elif claims.get("kind", "camera") not in KINDS:
         yield f"claims: kind {claims['kind']!r} is not in the list of kinds"
+    elif claims.get("capability", "ptz") not in CAPABILITIES:
+        yield f"claims: capability {claims['capability']!r} is not one of {', '.join(sorted(CAPABILITIES))}"
 
 
 def _example_problems(entry: Mapping[str, Any]) -> Iterator[str]:

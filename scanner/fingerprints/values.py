@@ -4,6 +4,7 @@ Devices fill fields with placeholders ("General", "MODEL"), spell makers in many
 they please. Each attribute has one rule here; a rule that gives None says that the text claims nothing.
 """
 
+from scanner.fingerprints.capabilities import capability
 from scanner.fingerprints.fingerprint import KINDS
 from scanner.model import Attribute
 from scanner.protocols import clean, parse_mac
@@ -18,7 +19,8 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
     """Return the value that a text claims for an attribute, or None where it claims nothing.
 
     Names of makers and brands come back canonical where the vendor table knows them and as written where it
-    does not; MAC addresses in lower-case colon form; UUIDs in lower case; kinds only from KINDS.
+    does not; MAC addresses in lower-case colon form; UUIDs in lower case; kinds only from KINDS, capabilities from
+    CAPABILITIES.
     """
     text = clean(raw)[:MAX_VALUE]
     if text.casefold() in _UNSET:
@@ -34,6 +36,8 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
             return _uuid(text)
         case Attribute.KIND:
             return text if text in KINDS else None
+        case Attribute.CAPABILITY:
+            return capability(text)
         case _:
             return text
 

@@ -2,10 +2,17 @@
 
 from scanner.errors import UsageError
 from scanner.model import Report
-from scanner.reports import as_json, as_table
+from scanner.reports import as_csv, as_json, as_jsonl, as_markdown, as_table, as_xlsx
 from scanner.reports.form import PLAIN, Format, View
 
-FORMATS: tuple[Format, ...] = (as_table.FORMAT, as_json.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    as_table.FORMAT,
+    as_json.FORMAT,
+    as_jsonl.FORMAT,
+    as_csv.FORMAT,
+    as_xlsx.FORMAT,
+    as_markdown.FORMAT,
+)
 """Every format, the default first."""
 
 __all__ = ["FORMATS", "PLAIN", "Format", "View", "named", "render", "suffixed"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
+from scanner.fingerprints.capabilities import origins
 from scanner.identity.conclusions import BRAND_RELATION
 from scanner.model import (
     Attribute,
@@ -111,7 +112,12 @@ def device_record(device: Device) -> Record:
         "channels": sorted(map(plain, device.channels)),
         "evidence": _evidence(device.evidence),
         **({"place": _place(device.place)} if device.place else {}),
+        **({"capability_sources": said} if (said := _capability_sources(device)) else {}),
     }
+
+
+def _capability_sources(device: Device) -> Record:
+    return {plain(name): list(said) for name, said in origins(device.evidence).items()}
 
 
 def _place(where: Place) -> Record:
@@ -132,12 +138,16 @@ def finding_record(finding: Finding) -> Record:
         "list": finding.list,
         "version": finding.version,
         "verdict": finding.verdict.value,
-        "entry": finding.entry,
-        "clause": finding.clause,
+        "entry": _or_null(finding.entry),
+        "clause": _or_null(finding.clause),
         "chain": [plain(step) for step in finding.chain],
         "reason": plain(finding.reason, 4096),
-        "waiver": finding.waiver,
+        "waiver": _or_null(finding.waiver),
     }
+
+
+def _or_null(text: str | None) -> str | None:
+    return None if text is None else plain(text)
 
 
 def _in_order(report: Report) -> Iterable[Finding]:
@@ -167,7 +177,7 @@ def _conclusion(conclusion: Conclusion | None) -> Record | None:
 def _derived(conclusion: Conclusion) -> list[str]:
     """Return what the table of relations added: evidence that no message carries, so that it stands nowhere else."""
     names = {item.fingerprint for item in conclusion.evidence if item.fingerprint.startswith(BRAND_RELATION)}
-    return sorted(names)
+    return sorted(map(plain, names))
 
 
 def _evidence(items: Iterable[Evidence]) -> list[Record]:
@@ -195,7 +205,7 @@ def _evidence_record(item: Evidence) -> Record:
         "value": plain(item.value),
         "strength": item.strength.value,
         "about": item.about.value,
-        "fingerprint": item.fingerprint,
+        "fingerprint": plain(item.fingerprint),
         "protocol": message.protocol,
         "source": source(message),
         "time": instant(message.time),
@@ -207,10 +217,10 @@ def _coverage(coverage: Coverage, devices: Iterable[Device]) -> Record:
     return {
         "sources": [plain(name) for name in coverage.sources],
         "packets": coverage.packets,
-        "messages": dict(coverage.messages),
+        "messages": plain_values(coverage.messages),
         "first": instant(coverage.first),
         "last": instant(coverage.last),
-        "unidentified": sorted(coverage.unidentified),
+        "unidentified": sorted(map(plain, coverage.unidentified)),
         "not_seen": sorted(map(plain, coverage.not_seen)),
         "failures": [plain(failure) for failure in coverage.failures],
         "complete": coverage.complete,

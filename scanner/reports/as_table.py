@@ -4,6 +4,7 @@ On a wide screen the devices are a table; on a narrow one each is a short block,
 letters help nobody. Device text is put into rich's `Text`, never into markup, and is cleaned before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -92,7 +93,7 @@ def _table(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
                     _said(device, Attribute.BRAND),
                     _said(device, Attribute.MAKER),
                     _said(device, Attribute.MODEL),
-                    device.what or device.kind,
+                    plain(device.what or device.kind, 80),
                     why(item, lists),
                 )
             ),
@@ -138,7 +139,7 @@ def _identity(device: Device) -> str:
     made = "maker unknown" if maker == "-" else f"by {maker}"
     who = maker if brand == maker and maker != "-" else f"{brand}, {made}" if brand != "-" else made
     return ", ".join(
-        part for part in (who, model if model != "-" else "", device.what or device.kind) if part
+        part for part in (who, model if model != "-" else "", plain(device.what or device.kind, 80)) if part
     )
 
 
@@ -148,7 +149,7 @@ def why(item: Ranked, lists: int) -> str:
     The lists are named where they do not all say the same.
     """
     decisive = item.decisive
-    names = ", ".join(finding.list for finding in decisive)
+    names = ", ".join(plain(finding.list) for finding in decisive)
     if item.verdict is Verdict.LISTED:
         shown = proof(item.device)
         return f"{shown}; named in {names}" if shown else f"named in {names}"
@@ -168,11 +169,29 @@ def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
     rest = _others(report)
     if rest:
         yield rest
+    able = _able(report)
+    if able:
+        yield able
     yield from _coverage(report.coverage)
     yield from _lists(report, ranked)
     yield from standing.lines(report)
-    yield f"Fingerprints {report.data.get('fingerprints', '-')}; verdicts as of {report.as_of.isoformat()}"
+    yield plain(
+        f"Fingerprints {report.data.get('fingerprints', '-')}; verdicts as of {report.as_of.isoformat()}"
+    )
     yield NOT_ADVICE
+
+
+def _able(report: Report) -> str:
+    """Return what surveillance devices are able to do beyond showing a picture, and how many are."""
+    able = Counter(
+        name
+        for device in report.devices
+        if device.is_surveillance
+        for name in device.capabilities
+        if not name.startswith("ONVIF ")
+    )
+    ordered = sorted(able.items(), key=lambda item: (-item[1], item[0]))
+    return f"Able to: {', '.join(f'{plain(name)} {count:,}' for name, count in ordered)}" if ordered else ""
 
 
 def _lists(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
@@ -181,11 +200,11 @@ def _lists(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
     if not isinstance(lists, Mapping):
         return
     if not ranked:
-        yield f"Lists: {', '.join(f'{name} of {version}' for name, version in sorted(lists.items()))}"
+        yield plain(f"Lists: {', '.join(f'{name} of {version}' for name, version in sorted(lists.items()))}")
         return
     for name, version in sorted(lists.items()):
         said = [finding.verdict for item in ranked for finding in item.findings if finding.list == name]
-        yield f"List {name} of {version}: {tally(said)}"
+        yield plain(f"List {name} of {version}: {tally(said)}")
 
 
 def _others(report: Report) -> str:
@@ -194,7 +213,7 @@ def _others(report: Report) -> str:
     named = sorted(((n, what) for what, n in counts.items() if what), key=lambda pair: (-pair[0], pair[1]))
     parts = []
     if named:
-        shown = [counted(number, what) for number, what in named[:MAX_KINDS]]
+        shown = [counted(number, plain(what, 80)) for number, what in named[:MAX_KINDS]]
         if len(named) > MAX_KINDS:
             shown.append(f"{sum(number for number, _ in named[MAX_KINDS:])} more")
         parts.append(f"{counted(sum(n for n, _ in named), 'other device')}: {', '.join(shown)}")

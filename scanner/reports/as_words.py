@@ -8,6 +8,7 @@ the fingerprint that read it, where that fingerprint comes from, who said it whe
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
+from scanner.fingerprints.capabilities import origins
 from scanner.model import Attribute, Conclusion, Device, Evidence, Finding, Report, Strength
 from scanner.reports.as_json import CONCLUDED
 from scanner.reports.form import PLAIN, View
@@ -67,7 +68,15 @@ def _head(device: Device) -> Iterator[str]:
     if device.channels:
         yield f"  channels: {', '.join(map(plain, device.channels))}"
     if device.capabilities:
-        yield f"  capabilities: {', '.join(map(plain, device.capabilities))}"
+        yield f"  capabilities: {', '.join(_capabilities(device))}"
+
+
+def _capabilities(device: Device) -> Iterator[str]:
+    """Yield each capability with who says so, where the evidence tells."""
+    said = origins(device.evidence)
+    for name in device.capabilities:
+        by = " and ".join(said.get(name, ()))
+        yield plain(name) + (f" (by {by})" if by else "")
 
 
 def _verdicts(findings: Iterable[Finding]) -> Iterator[str]:
