@@ -36,9 +36,15 @@ def prose(text):
 
 
 def options_of(command):
-    return {
-        name for parameter in command.params for name in parameter.opts if name.startswith("-")
-    } - STANDARD
+    """The options of a command, and of the commands below it where it is a group."""
+    own = {name for parameter in command.params for name in parameter.opts if name.startswith("-")}
+    return own.union(*map(options_of, getattr(command, "commands", {}).values())) - STANDARD
+
+
+def test_every_command_of_a_group_is_described():
+    for name, group in COMMANDS.items():
+        told = set(re.findall(rf"\b{name} ([a-z]+(?:-[a-z]+)*)\b", section(name, "###")))
+        assert set(getattr(group, "commands", ())) <= told
 
 
 def mentioned(text):
