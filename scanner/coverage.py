@@ -138,7 +138,8 @@ def name_of(device: Device) -> str:
 
 
 EXCLUDED, OURSELVES = "excluded", "this machine itself"
-WANTED = frozenset({EXCLUDED, OURSELVES})
+TOO_WIDE = "too wide to ask every address: those were asked who were heard there"
+WANTED = frozenset({EXCLUDED, OURSELVES, TOO_WIDE})
 """Reasons for not asking that leave nothing incomplete."""
 
 
@@ -149,7 +150,7 @@ def reach_of(scan: "Scan", devices: tuple[Device, ...], ended: datetime) -> Reac
     known = {address for device in devices if is_identified(device) for address in device.addresses}
     return Reach(
         asked=str(plan.targets),
-        planned=plan.targets.count,
+        planned=plan.swept.count,
         asked_count=scan.done,
         alive=alive,
         identified=sum(1 for host in alive if host in known),
@@ -182,13 +183,39 @@ def _not_asked(scan: "Scan") -> Iterator[Unasked]:
         yield Unasked(addresses=str(host), why="not asked to the end: it took longer than --host-timeout")
     for host, why in sorted(scan.left_alone().items(), key=lambda item: _numerically(item[0])):
         yield Unasked(addresses=str(host), why=f"not asked to the end: {why}")
+    yield from _not_sent(scan)
+    wide = plan.targets.without(plan.swept)
+    if wide:
+        yield Unasked(addresses=str(wide), why=TOO_WIDE)
+    yield from _not_finished(scan)
+
+
+def _not_sent(scan: "Scan") -> Iterator[Unasked]:
+    """Give the addresses to which nothing could be sent, by the reason."""
+    by_why: dict[str, list[IPAddress]] = {}
+    for host, why in scan.unsent.items():
+        by_why.setdefault(why, []).append(host)
+    for why, hosts in sorted(by_why.items()):
+        yield Unasked(addresses=str(_ranges(hosts)), why=why)
+
+
+def _not_finished(scan: "Scan") -> Iterator[Unasked]:
+    """Give the living that were not asked to the end, and how many addresses nobody came to."""
     unfinished = scan.findings.alive - scan.findings.through - scan.findings.cut
+    for name, nets in scan.findings.lost.items():
+        behind = [host for host in unfinished if host in nets]
+        if behind:
+            yield Unasked(addresses=str(_ranges(behind)), why=f"not asked to the end: {name} went away")
+        unfinished = unfinished.difference(behind)
     if unfinished:
-        ranges = Addresses.of((host.version, int(host), int(host)) for host in unfinished)
-        yield Unasked(addresses=str(ranges), why="not asked to the end: the run ended before")
-    if scan.done < plan.targets.count:
-        left = plan.targets.count - scan.done
-        yield Unasked(addresses=f"{left} of {plan.targets}", why="the run ended before")
+        yield Unasked(addresses=str(_ranges(unfinished)), why="not asked to the end: the run ended before")
+    left = scan.plan.swept.count - scan.done - len(scan.unsent)
+    if left > 0:
+        yield Unasked(addresses=f"{left} of {scan.plan.swept}", why="the run ended before")
+
+
+def _ranges(hosts: Iterable[IPAddress]) -> Addresses:
+    return Addresses.of((host.version, int(host), int(host)) for host in hosts)
 
 
 def _by_protocol(scan: "Scan") -> Mapping[str, Mapping[str, int]]:

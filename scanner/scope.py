@@ -85,10 +85,8 @@ class Scope:
         left = wanted.without(taken)
         if not left:
             raise ScopeError("the exclusions leave nothing to scan")
-        if left.count > self.max_addresses:
-            raise ScopeError(
-                f"{left.count} addresses are more than the {self.max_addresses} that one run may ask"
-            )
+        if (count := left.walkable.count) > self.max_addresses:
+            raise ScopeError(f"{count} addresses are more than the {self.max_addresses} that one run may ask")
         return Scope(
             networks=wanted,
             exclude=taken,

@@ -16,6 +16,8 @@ from scanner.model import IPAddress
 
 MAX_RANGES = 65_536
 """Ranges that one text may stand for: `1-254.1-254.1-254.7` would be millions."""
+MAX_WALKED = 1 << 16
+"""Addresses of one IPv6 range that anybody would walk through: a /64 has 2^64."""
 
 Range = tuple[int, int, int]
 """IP version, first and last address as numbers."""
@@ -45,6 +47,11 @@ class Addresses:
     def count(self) -> int:
         """The number of addresses; unlike `len` it knows no limit."""
         return sum(last - first + 1 for _, first, last in self.ranges)
+
+    @property
+    def walkable(self) -> "Addresses":
+        """The addresses without the IPv6 ranges that are too wide to be asked one by one."""
+        return Addresses(tuple(r for r in self.ranges if r[0] == 4 or r[2] - r[1] < MAX_WALKED))
 
     def __bool__(self) -> bool:
         return bool(self.ranges)

@@ -149,8 +149,8 @@ def announce(plan: "Plan") -> None:
     screen.talk(sentence(plan))
     if not plan.raw:
         screen.talk(
-            "Without raw sockets hosts are found by connecting instead of SYN, and nobody is overheard; "
-            f"to have both: {grant()}."
+            "Without raw sockets hosts are found by connecting instead of ARP and SYN, and nobody is overheard; "
+            f"to have all three: {grant()}."
         )
 
 
@@ -209,10 +209,15 @@ def _run(scan: "Scan", progress: Progress, *, debug: bool) -> str:
     """Run a scan to its end; returns "complete", "interrupted" or "broken off"."""
     import asyncio
 
+    from scanner.probes.watch import InterfacesLostError
+
     try:
         asyncio.run(_watched(scan, progress))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return "interrupted"
+    except InterfacesLostError as error:
+        scan.findings.problems.append(f"the scan broke off: {error}")
+        return "broken off"
     except (OSError, ExceptionGroup) as error:
         if debug:
             raise

@@ -19,6 +19,7 @@ from scanner.errors import ScannerError
 from scanner.lab.building import Building
 from scanner.lab.chatter import chat
 from scanner.lab.device import Device
+from scanner.lab.moods import Mood
 from scanner.lab.namespaces import refuse_a_real_network
 from scanner.lab.network import (
     NEAR6,
@@ -30,6 +31,7 @@ from scanner.lab.network import (
     Station,
     lay_cables,
     pull_the_plug,
+    silence,
 )
 from scanner.lab.tap import PcapTap, Tap, Traffic
 
@@ -126,6 +128,9 @@ def _serve(building: Building, pipe: Connection) -> None:
     """Be the building: build, say so, serve until the pipe is cut."""
     try:
         network = lay_cables(placed.station() for placed in building.devices)
+        for placed, namespace in zip(building.devices, network.stations, strict=True):
+            if Mood.MUTE in placed.moods:
+                silence(namespace)
         asyncio.run(_House(building, network, pipe).run())
     except (ScannerError, OSError) as error:
         with suppress(OSError):

@@ -44,6 +44,7 @@ class Mood(StrEnum):
     ZIP_BOMB = "zip-bomb"
     ENDLESS_HEADER = "endless-header"
     UNICAST_ONLY = "unicast-only"
+    MUTE = "mute"
 
 
 def somewhere_else(address: str) -> str:

@@ -199,6 +199,13 @@ def _set_up_station(station: Station, namespace: int) -> None:
         _default_route(kernel, index, (FAR6 if station.far else NEAR6)[ROUTER])
 
 
+def silence(station: int) -> None:
+    """Let no packet of a station's reach the scanner: it answers ARP, as a host behind its own firewall does."""
+    with inside(station), netlink() as kernel:
+        for host, length in ((SCANNER, 32), (NEAR6[250], 128)):
+            kernel.route("add", dst=f"{host}/{length}", type="blackhole")
+
+
 def _set_up_scanner(home: int) -> None:
     with inside(home), netlink() as kernel:
         index = _raise(kernel, SCANNER_INTERFACE)

@@ -41,7 +41,7 @@ class Tap:
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
-        with suppress(BlockingIOError):
+        with suppress(OSError):  # nothing more to read, or the cable was pulled
             for _ in range(512):
                 self._take(self._socket.recv(65535))
 

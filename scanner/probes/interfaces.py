@@ -7,6 +7,7 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from pathlib import Path
 
 from scanner.model import IPAddress
+from scanner.targets import Addresses
 
 _SYS = Path("/sys/class/net")
 _VIRTUAL = (
@@ -46,6 +47,14 @@ class Interface:
     def ipv6(self) -> tuple[IPv6Interface, ...]:
         """The IPv6 addresses with their networks."""
         return tuple(a for a in self.addresses if isinstance(a, IPv6Interface))
+
+    @property
+    def networks(self) -> Addresses:
+        """The networks that are on its link."""
+        return Addresses.of(
+            (a.version, int(a.network.network_address), int(a.network.broadcast_address))
+            for a in self.addresses
+        )
 
     def reaches(self, host: IPAddress) -> bool:
         """Tell whether an address is on this interface's own link."""
@@ -103,7 +112,7 @@ def _why_not(name: str, addresses: tuple[IPv4Interface | IPv6Interface, ...], ch
         return "" if name in chosen else "not among the interfaces chosen"
     if all(a.ip.is_loopback for a in addresses) and addresses:
         return "loopback"
-    if not _is_up(name):
+    if not is_up(name):
         return "down"
     if not addresses:
         return "no address"
@@ -112,7 +121,8 @@ def _why_not(name: str, addresses: tuple[IPv4Interface | IPv6Interface, ...], ch
     return ""
 
 
-def _is_up(name: str) -> bool:
+def is_up(name: str) -> bool:
+    """Tell whether an interface carries anything, as far as the system says."""
     try:
         return (_SYS / name / "operstate").read_text().strip() in {"up", "unknown"}
     except OSError:

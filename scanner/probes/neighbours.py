@@ -6,6 +6,7 @@ right of `Message` sees what a capture would have shown.
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
@@ -16,6 +17,28 @@ from scanner.probes.wire import utc_now
 _ARP_TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2
 MAX_LINES = 100_000
+FRESH_S = 0.25
+"""How old what was read of the table may be."""
+
+
+class Neighbours:
+    """The IPv4 neighbours that the kernel has come to know since this was made: they live, whatever their ports say.
+
+    Whoever was known before proves nothing: the kernel remembers for minutes who has left.
+    """
+
+    def __init__(self) -> None:
+        self._before = frozenset(host for host, _ in _ipv4())
+        self._known: frozenset[IPAddress] = frozenset()
+        self._read_at = float("-inf")
+
+    def knows(self, host: IPAddress) -> bool:
+        """Tell whether an address has answered the kernel's ARP."""
+        now = time.monotonic()
+        if now - self._read_at > FRESH_S:
+            self._known = frozenset(known for known, _ in _ipv4()) - self._before
+            self._read_at = now
+        return host in self._known
 
 
 def neighbours() -> Iterator[Message]:

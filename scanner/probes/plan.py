@@ -43,14 +43,19 @@ class Plan:
         return self.scope.allowed
 
     @property
+    def liveness(self) -> tuple[int, ...]:
+        """The ports at which addresses beyond our links are asked whether they live."""
+        return LIVENESS[self.profile]
+
+    @property
+    def swept(self) -> Addresses:
+        """The addresses that are asked one by one; in wide IPv6 networks those are asked who are heard."""
+        return self.targets.walkable
+
+    @property
     def on_link(self) -> Addresses:
         """Those of them that are on one of our own links."""
-        nets = [
-            (address.version, int(address.network[0]), int(address.network[-1]))
-            for link in self.links
-            for address in link.addresses
-        ]
-        return self.targets.within(Addresses.of(nets))
+        return self.targets.within(Addresses.of(r for link in self.links for r in link.networks.ranges))
 
     @property
     def routed(self) -> Addresses:
@@ -61,8 +66,10 @@ class Plan:
     def packets(self) -> int:
         """The packets that will be sent, estimated: the sweep exactly, the living by a guess at their number."""
         groups = sum(len(q.groups) for q in self.questions) * max(1, len(self.links))
-        sweep = self.routed.count * len(LIVENESS) + self.on_link.count * (2 if self.raw else len(LIVENESS))
-        living = int(self.targets.count * LIVING_SHARE) or 1
+        knocks = len(self.liveness)
+        near = self.swept.within(self.on_link).count
+        sweep = (self.swept.count - near) * knocks + near * (2 if self.raw else knocks)
+        living = int(self.swept.count * LIVING_SHARE) or 1
         each = len(self.ports) + PACKETS_PER_SERVICE + sum(1 for q in self.questions if q.unicast)
         return groups + sweep + min(living, 2000) * each
 
@@ -78,6 +85,11 @@ class Plan:
         return frozenset(a.ip for link in links for a in link.addresses if not a.ip.is_loopback)
 
     @property
+    def usable(self) -> tuple[Interface, ...]:
+        """The interfaces by which packets may leave: those of the targets' links, else any that is up and real."""
+        return self.links or tuple(link for link in self.skipped if not link.skipped)
+
+    @property
     def unused(self) -> tuple[tuple[str, str], ...]:
         """The interfaces that are not used, with the reason."""
         return tuple(
@@ -89,7 +101,7 @@ class Plan:
         return {
             "targets": str(self.targets),
             "exclude": str(self.scope.exclude),
-            "addresses": self.targets.count,
+            "addresses": self.swept.count,
             "profile": self.profile,
             "timing": self.timing,
             "rate": self.rate,
@@ -106,8 +118,10 @@ class Plan:
     def sentence(self) -> str:
         """Return the one line that is printed before the first packet."""
         where = ", ".join(link.name for link in self.links) or "no interface of its own link"
+        wide = self.targets.without(self.swept)
+        heard = f" and whoever is heard in {wide}" if wide else ""
         return (
-            f"Scanning {self.targets} ({self.targets.count} addresses, {len(self.questions)} questions, "
+            f"Scanning {self.targets} ({self.swept.count} addresses{heard}, {len(self.questions)} questions, "
             f"{len(self.ports)} TCP ports of the living) at {self.rate:g} packets/s, about {self.packets} packets, "
             f"{_duration(self.seconds)}, via {where}; no credentials."
         )
@@ -154,8 +168,7 @@ def make_plan(
 
 def _concerns(link: Interface, scope: Scope) -> bool:
     """Tell whether an interface's own networks hold any address in scope: no question goes out elsewhere."""
-    nets = Addresses.of((a.version, int(a.network[0]), int(a.network[-1])) for a in link.addresses)
-    return bool(nets.within(scope.allowed))
+    return bool(link.networks.within(scope.allowed))
 
 
 def _asker(links: tuple[Interface, ...]) -> Asker:

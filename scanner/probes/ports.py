@@ -1,7 +1,14 @@
 """TCP ports that cameras, recorders and their servers use, in the order in which they tell most, by profile."""
 
-LIVENESS = (80, 554, 443)
-"""Asked of every address beyond the link; any answer, also a refusal, means that somebody lives there."""
+LIVENESS = {
+    "quick": (80, 554),
+    "standard": (80, 554, 443),
+    "deep": (80, 554, 443, 8000, 37777, 34567, 8080, 22),
+}
+"""Asked of every address beyond the link; any answer, also a refusal, means that somebody lives there.
+
+Each further port is a further try as well: of three packets one gets through.
+"""
 
 _QUICK = (80, 554, 443, 8000, 37777, 34567, 8080)
 _STANDARD = (

@@ -10,28 +10,27 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import IPv4Address
 
 from scanner.fingerprints import Knowledge, identify
 from scanner.model import Attempt, Evidence, IPAddress, Message, Outcome, Target
 from scanner.pipeline import Reading
-from scanner.probes import tcp
+from scanner.probes import tcp, watch
 from scanner.probes.audit import Audit
 from scanner.probes.follow import leads
+from scanner.probes.interfaces import Interface
 from scanner.probes.neighbours import neighbours
 from scanner.probes.pace import Courtesy, Pacer
-from scanner.probes.plan import DISCOVERY_S, Plan, link_of
-from scanner.probes.ports import LIVENESS
+from scanner.probes.plan import DISCOVERY_S, Plan
 from scanner.probes.services import Host
+from scanner.probes.sweep import Sweep
 from scanner.probes.tap import Overhearing, Tap
 from scanner.probes.udp import Listener
 from scanner.probes.wire import Wire, utc_now
 from scanner.scope import Guard
+from scanner.targets import Addresses
 
 MAX_WORKERS = 256
 """Hosts that are talked to at the same time: each holds one socket."""
-MAX_KNOCKING = 2048
-"""Addresses whose answer is awaited at the same time."""
 MAX_ATTEMPTS = 100_000
 """Ends of questions that are remembered singly; beyond that they are counted only."""
 SETTLE_S = 1.5
@@ -53,6 +52,7 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     cut: set[IPAddress] = field(default_factory=set)
     through: set[IPAddress] = field(default_factory=set)
+    lost: dict[str, Addresses] = field(default_factory=dict)
     started: datetime | None = None
     complete: bool = False
 
@@ -67,21 +67,19 @@ class Scan:
         *,
         strict: bool = False,
         record: Callable[[Message], None] | None = None,
-        progress: Callable[["Scan"], None] | None = None,
         tap: Tap | None = None,
     ) -> None:
         self.plan = plan
         self.findings = Findings(reading=Reading(strict=strict), knowledge=knowledge)
         self.audit = Audit()
-        self.done = 0
-        self.expected = plan.targets.count
+        self.expected = plan.swept.count
         self._record = record
-        self._progress = progress
         self._workers: dict[IPAddress, asyncio.Task[None]] = {}
         self._courtesy: Courtesy | None = None
         self._tap = tap
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._sweep: Sweep | None = None
 
     async def run(self) -> None:
         """Scan. Cancelling it stops at once; what was found stays in `findings`."""
@@ -98,15 +96,21 @@ class Scan:
             attempts=self._attempt,
         )
         self._limit = asyncio.Semaphore(MAX_WORKERS)
-        self._listener = Listener(self._wire, plan.links, plan.questions)
+        self._listener = Listener(self._wire, plan.links, plan.questions, plan.targets)
         self._listener.open()
         self.findings.problems.extend(self._listener.problems)
         hearing = Overhearing(self._tap, self._take) if self._tap else nullcontext()
+        watcher = asyncio.create_task(watch.watch(plan.usable, self._gone))
         try:
             with hearing:
                 await self._ask()
             self.findings.complete = True
+        except asyncio.CancelledError:
+            if self._lost_all:
+                raise watch.InterfacesLostError("no interface is left to ask from") from None
+            raise
         finally:
+            watcher.cancel()
             with suppress(OSError):
                 for message in neighbours():
                     self._take(message)
@@ -118,11 +122,45 @@ class Scan:
         if self._task is not None:
             self._task.cancel()
 
+    @property
+    def _lost_all(self) -> bool:
+        return len(self.findings.lost) == len(self.plan.usable) > 0
+
+    def _gone(self, link: Interface) -> None:
+        """Take note that an interface went away: nobody behind it is asked any more, and that is said."""
+        self.findings.lost[link.name] = link.networks
+        self.findings.problems.append(
+            f"{link.name} went away during the run: nobody on it was asked after that"
+        )
+        for host, worker in self._workers.items():
+            if host in link.networks:
+                worker.cancel()
+        if self._lost_all:
+            self.stop()
+
     async def _ask(self) -> None:
+        self._sweep = Sweep(
+            self.plan,
+            self._wire,
+            lives=self._lives,
+            is_alive=self.findings.alive.__contains__,
+            problems=self.findings.problems,
+            lost=self.findings.lost,
+        )
         async with asyncio.TaskGroup() as group:
             self._group = group
             group.create_task(self._discover())
-            group.create_task(self._sweep())
+            group.create_task(self._sweep.run())
+
+    @property
+    def done(self) -> int:
+        """The addresses that were asked so far."""
+        return self._sweep.done if self._sweep else 0
+
+    @property
+    def unsent(self) -> dict[IPAddress, str]:
+        """The addresses to which nothing could be sent, and why."""
+        return self._sweep.unsent if self._sweep else {}
 
     @property
     def busy(self) -> int:
@@ -140,57 +178,6 @@ class Scan:
             for question in self.plan.questions:
                 await self._listener.ask_groups(question)
             await asyncio.sleep(wait / 2)
-
-    async def _sweep(self) -> None:
-        """Knock at every address; whoever answers gets a worker."""
-        gate = asyncio.Semaphore(MAX_KNOCKING)
-        scanner = self._raw_scanner()
-        try:
-            async with asyncio.TaskGroup() as group:
-                for host in self.plan.targets:
-                    await gate.acquire()
-                    group.create_task(self._knock(host, gate, scanner))
-                    await asyncio.sleep(0)
-        finally:
-            if scanner is not None:
-                scanner.close()
-
-    def _raw_scanner(self) -> tcp.SynScanner | None:
-        if not self.plan.raw:
-            return None
-        scanner = tcp.SynScanner(self._wire, self._source_for)
-        try:
-            scanner.open()
-        except PermissionError:
-            self.findings.problems.append(
-                "no privilege for raw sockets: hosts were found by connecting instead"
-            )
-            return None
-        return scanner
-
-    def _source_for(self, host: IPAddress) -> IPv4Address:
-        link = link_of(self.plan.links, host) or next((link for link in self.plan.links if link.ipv4), None)
-        if link is None:
-            return _routed_source(host)
-        own = [address for address in link.ipv4 if host in address.network] or list(link.ipv4)
-        return own[0].ip if own else _routed_source(host)
-
-    async def _knock(self, host: IPAddress, gate: asyncio.Semaphore, scanner: tcp.SynScanner | None) -> None:
-        try:
-            for port in LIVENESS if host not in self.plan.own else ():
-                if host in self.findings.alive:
-                    break
-                raw = scanner is not None and host.version == 4
-                outcome = await (
-                    scanner.knock(host, port) if raw and scanner else tcp.knock(self._wire, host, port)
-                )
-                if outcome in {Outcome.ANSWERED, Outcome.REFUSED}:
-                    self._lives(host)
-            self.done += 1
-            if self._progress:
-                self._progress(self)
-        finally:
-            gate.release()
 
     def _lives(self, host: IPAddress) -> None:
         """Note a living host, and have it asked if it is in scope."""
@@ -268,12 +255,3 @@ class Scan:
         if attempt.outcome is Outcome.FORBIDDEN and len(self.findings.forbidden) < MAX_ATTEMPTS:
             what = (str(attempt.target.host), attempt.target.port, attempt.target.reason)
             self.findings.forbidden[what] = self.findings.forbidden.get(what, 0) + 1
-
-
-def _routed_source(host: IPAddress) -> IPv4Address:
-    """Return the address the system would send from: connecting a datagram socket sends nothing."""
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((str(host), 9))
-        return IPv4Address(probe.getsockname()[0])

@@ -33,14 +33,15 @@ RECEIVE_BUFFER = 8 << 20
 
 _ALL, _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _PROMISCUOUS = 0x0003, 263, 1, 6, 1
 _BROADCAST, _MULTICAST, _OUTGOING = 1, 2, 4
-_IP = frozenset({0x0800, 0x86DD, 0x8100})
+_ASKED_FOR = frozenset({0x0800, 0x86DD, 0x8100, 0x0806})
+"""IP and ARP: what of it is sent to us alone answers a question of ours."""
 
 
 class Tap(io.BufferedIOBase):
     """The frames on some interfaces as one pcap stream; ends after `seconds`, or when `stop` is called.
 
     `everything` takes what is not for us as well (a mirror port's traffic); without it only what goes to all or
-    to groups is taken, and frames without IP: what a scan asked for is heard by those who asked.
+    to groups is taken, and frames without IP or ARP: what a scan asked for is heard by those who asked.
     """
 
     def __init__(self, names: Sequence[str], *, seconds: float | None = None, everything: bool) -> None:
@@ -119,7 +120,7 @@ class Tap(io.BufferedIOBase):
     def _wanted(self, ethertype: int, kind: int) -> bool:
         if kind == _OUTGOING:
             return False
-        return self._everything or kind in {_BROADCAST, _MULTICAST} or ethertype not in _IP
+        return self._everything or kind in {_BROADCAST, _MULTICAST} or ethertype not in _ASKED_FOR
 
     def close(self) -> None:
         """Close the sockets, and count what the kernel had to drop."""

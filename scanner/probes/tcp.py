@@ -83,8 +83,10 @@ class SynScanner:
             self._socket.sendto(packet, (str(host), 0))
             async with asyncio.timeout(wait_s):
                 return await future
-        except (TimeoutError, OSError):
+        except TimeoutError:
             return Outcome.SILENT
+        except OSError:  # no route, or the interface is gone
+            return Outcome.FAILED
         finally:
             self._waiting.pop((host, port), None)
 

@@ -18,7 +18,9 @@ from scanner.probes.interfaces import Interface
 from scanner.probes.questions import Question
 from scanner.probes.wire import DATAGRAM_BYTES, Wire, utc_now
 from scanner.protocols import PROTOCOLS, Protocol
+from scanner.targets import Addresses
 
+NOWHERE = Addresses()
 RECEIVE_BUFFER = 4 << 20
 """Bytes the kernel may hold for us: sixty devices answer one multicast at once."""
 MAX_FROM_ONE = 2000
@@ -28,8 +30,11 @@ MAX_FROM_ONE = 2000
 class Listener:
     """Sockets on the links of a scan, and the reading of what arrives on them."""
 
-    def __init__(self, wire: Wire, links: Sequence[Interface], wanted: Sequence[Question]) -> None:
+    def __init__(
+        self, wire: Wire, links: Sequence[Interface], wanted: Sequence[Question], targets: Addresses = NOWHERE
+    ) -> None:
         self._wire = wire
+        self._targets = targets
         self._links = links
         self._wanted = wanted
         self._askers: list[tuple[socket.socket, Interface, IPv4Interface | IPv6Interface]] = []
@@ -75,13 +80,22 @@ class Listener:
         loop.add_reader(opened.fileno(), self._readable, opened)
 
     async def ask_groups(self, question: Question) -> None:
-        """Send a question to its groups on every link."""
+        """Send a question to its groups on every link.
+
+        Over IPv6 from our link-local address; where a global network of ours is asked also from our address in
+        it, for a device answers with an address of the same kind.
+        """
         for opened, _link, address in list(self._askers):
             for group in question.groups:
-                if group.version == address.version and not (
-                    group.version == 6 and not address.ip.is_link_local
-                ):
+                if group.version == address.version and (group.version == 4 or self._asks6(address)):
                     await self._send(opened, question, group)
+
+    def _asks6(self, address: IPv4Interface | IPv6Interface) -> bool:
+        if address.ip.is_link_local:
+            return True
+        net = address.network
+        own = Addresses.of([(6, int(net.network_address), int(net.broadcast_address))])
+        return bool(own.within(self._targets))
 
     async def ask(self, question: Question, host: IPAddress) -> None:
         """Send a question to one address, from the link it is on or else by the system's choice of route."""

@@ -28,7 +28,8 @@ READ_TIMEOUT_S = 5.0
 DATAGRAM_BYTES = 65_535
 
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET}
-_UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
+_UNREACHABLE = {errno.EHOSTUNREACH, errno.EHOSTDOWN}
+"""Nobody is at that address. ENETUNREACH is not among them: nothing could be sent there."""
 
 
 def utc_now() -> datetime:
@@ -105,7 +106,10 @@ class Wire:
 async def open_socket(host: IPAddress, port: int, timeout_s: float) -> tuple[Outcome, socket.socket | None]:
     """Connect within a time; returns how it ended and the connected socket."""
     family = socket.AF_INET if host.version == 4 else socket.AF_INET6
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:  # no more open files are to be had, or no such family
+        return Outcome.FAILED, None
     opened.setblocking(False)
     try:
         async with asyncio.timeout(timeout_s):

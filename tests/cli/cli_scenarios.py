@@ -13,22 +13,27 @@ NAMES = ("hikvision-ds-2cd2385g1-i-5.6.2", "dahua-ipc-hdw5421s-2.400", "hp-laser
 
 
 def command(words: str) -> int:
-    """Run a command line in the lab; after `interrupt_s` seconds somebody presses Ctrl-C."""
+    """Run a command line in the lab; after so many seconds somebody presses Ctrl-C, or pulls the cable."""
     from scanner.cli import run
     from scanner.lab import build, building_of
+    from scanner.lab.network import pull_the_plug
     from scanner.recordings import read_folder
 
     wish = json.loads(words)
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
     recordings = [read_folder(ROOT / "fixtures" / "devices" / name) for name in NAMES]
     with build(building_of(recordings)), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        if wish["interrupt_s"]:
-            pressed = threading.Timer(wish["interrupt_s"], os.kill, (os.getpid(), signal.SIGINT))
-            pressed.daemon = True
-            pressed.start()
+        timers = [
+            threading.Timer(wish["interrupt_s"], os.kill, (os.getpid(), signal.SIGINT)),
+            threading.Timer(wish["unplug_s"], pull_the_plug),
+        ]
+        wanted = [timer for timer in timers if timer.interval]
+        for timer in wanted:
+            timer.daemon = True
+            timer.start()
         code = run(wish["words"])
-        if wish["interrupt_s"]:
-            pressed.cancel()
+        for timer in wanted:
+            timer.cancel()
     out.flush()
     answer = {"code": code, "out": out.buffer.getvalue().decode(), "err": err.getvalue()}
     os.write(1, json.dumps(answer).encode())

@@ -13,10 +13,12 @@ from scanner.recordings import read_folders
 pytestmark = pytest.mark.slow
 
 
-def inside(*words, interrupt_s=0.0):
+def inside(*words, interrupt_s=0.0, unplug_s=0.0):
     """Run a command in the lab; returns its exit code, stdout and stderr."""
     with tempfile.TemporaryFile() as output:
-        wish = json.dumps({"words": [str(word) for word in words], "interrupt_s": interrupt_s})
+        wish = json.dumps(
+            {"words": [str(word) for word in words], "interrupt_s": interrupt_s, "unplug_s": unplug_s}
+        )
         assert run_inside("cli_scenarios:command", wish, output=output) == 0
         output.seek(0)
         answer = json.loads(output.read())
@@ -117,6 +119,27 @@ def test_ctrl_c_keeps_what_was_found(tmp_path):
     assert report["coverage"]["scan"]["asked_count"] < 256
     assert any("the run ended before" in gap["why"] for gap in report["coverage"]["scan"]["not_asked"])
     assert json.loads(log.read_text())["outcome"] == "interrupted"
+    assert "Traceback" not in err
+
+
+def test_a_pulled_cable_keeps_what_was_found_and_is_no_dead_network(tmp_path):
+    log = tmp_path / "audit.jsonl"
+    code, out, err = inside(
+        *("scan", "192.0.2.0/24", "--max-rate", "60", "--json", "--strict", "--fail-on", "none"),
+        *("--audit-log", log),
+        unplug_s=4,
+    )
+    assert code == 4
+    report = json.loads(out)
+    reach = report["coverage"]["scan"]
+    assert report["devices"]
+    assert report["coverage"]["complete"] is False
+    assert reach["asked_count"] < 256
+    assert [problem for problem in reach["problems"] if "went away" in problem or "broke off" in problem] == [
+        "eth0 went away during the run: nobody on it was asked after that",
+        "the scan broke off: no interface is left to ask from",
+    ]
+    assert json.loads(log.read_text())["outcome"] == "broken off"
     assert "Traceback" not in err
 
 

@@ -45,9 +45,13 @@ DIFFICULT = "hikvision-ds-2cd2385g1-i-5.6.2"
 
 
 def inside(scenario, *words, ends=0):
-    """Run a scenario in the lab and return what it printed; `ends` is the code it must end with."""
+    """Run a scenario in the lab and return what it printed; `ends` is the code it must end with.
+
+    One that is not of this module is named with its module, "module:function".
+    """
+    function = scenario if ":" in scenario else f"lab_scenarios:{scenario}"
     with tempfile.TemporaryFile() as output:
-        code = run_inside(f"lab_scenarios:{scenario}", *words, output=output)
+        code = run_inside(function, *words, output=output)
         output.seek(0)
         said = output.read()
     assert code == ends, said
