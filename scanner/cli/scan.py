@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """What a scan leaves beside its report: the audit log, a folder of recordings, a capture file."""
+    """What a scan leaves beside its report: the audit log, a folder of recordings, a capture file.
+
+    With `messages` what was heard stays in the recorder for whoever called.
+    """
 
     log: Path
     recordings: Path | None = None
     capture: Path | None = None
+    messages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ def carry_out(
     from scanner.probes.tap import Tap
     from scanner.recorder import Recorder
 
-    recorder = Recorder() if keep.recordings or keep.capture else None
+    recorder = Recorder() if keep.recordings or keep.capture or keep.messages else None
     tap = Tap([link.name for link in plan.links], everything=False) if plan.raw and plan.links else None
     scan = Scan(plan, knowledge or load(), strict=debug, record=recorder.take if recorder else None, tap=tap)
     started, outcome = datetime.now(UTC), "failed"
@@ -253,7 +257,7 @@ def leave(done: Done, report: "Report", keep: Keep, *, quiet: bool) -> None:
     from scanner.recorder import record
 
     recorder, scan = done.recorder, done.scan
-    if recorder is None:
+    if recorder is None or not (keep.recordings or keep.capture):
         return
     said = []
     if keep.capture:
