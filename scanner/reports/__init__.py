@@ -2,7 +2,7 @@
 
 from scanner.errors import UsageError
 from scanner.model import Report
-from scanner.reports import as_csv, as_json, as_jsonl, as_markdown, as_table, as_xlsx
+from scanner.reports import as_csv, as_html, as_json, as_jsonl, as_markdown, as_table, as_xlsx
 from scanner.reports.form import PLAIN, Format, View
 
 FORMATS: tuple[Format, ...] = (
@@ -12,6 +12,7 @@ FORMATS: tuple[Format, ...] = (
     as_csv.FORMAT,
     as_xlsx.FORMAT,
     as_markdown.FORMAT,
+    as_html.FORMAT,
 )
 """Every format, the default first."""
 

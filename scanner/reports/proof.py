@@ -46,7 +46,7 @@ def proof(device: Device) -> str:
     if maker is None:
         return ""
     ordered = sorted(maker.evidence, key=lambda item: (_rank(item), item.fact))
-    told = dict.fromkeys(_phrase(item) for item in ordered if item.value == maker.value)
+    told = dict.fromkeys(phrase(item) for item in ordered if item.value == maker.value)
     return ", ".join(list(told)[:MAX_PROOFS])
 
 
@@ -56,7 +56,8 @@ def _rank(item: Evidence) -> int:
     return (Strength.STRONG, Strength.MEDIUM, Strength.WEAK).index(item.strength)
 
 
-def _phrase(item: Evidence) -> str:
+def phrase(item: Evidence) -> str:
+    """Return in two or three words what kind of thing a piece of evidence is."""
     if item.fingerprint.startswith(BRAND_RELATION):
         return "its label"
     protocol, _, field = item.fact[0].partition(".")

@@ -1,0 +1,127 @@
+"""The table of the page: one row a device, the worst verdict first, then whatever no list was held against."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from scanner.model import Attribute, Device, Place, Report
+from scanner.reports.as_table import why
+from scanner.reports.page.verdicts import OTHER
+from scanner.reports.phrases import plain
+from scanner.reports.ranking import counted, place, rank
+
+MAX_CELL = 160
+"""Characters of a device's text in a cell; its details have more."""
+MAX_MORE = 1
+"""Addresses in a cell besides the first; the details have all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One device as the table shows it; `verdict` is the key of a meaning, `order` its place by address."""
+
+    device: Device
+    number: int
+    verdict: str
+    order: int
+    title: str
+    kind: str
+    brand: str
+    maker: str
+    address: str
+    more_addresses: str
+    building: str
+    spot: str
+    why: str
+
+    @property
+    def mark(self) -> str:
+        """Return the name of the row in the page's own links."""
+        return f"d-{self.device.id}"
+
+
+def rows(report: Report) -> tuple[Row, ...]:
+    """Return a row for every device of a report, in the order of the table."""
+    lists = len({finding.list for finding in report.findings})
+    by_address = {d.id: n for n, d in enumerate(sorted(report.devices, key=place))}
+    ranked = rank(report)
+    judged = {item.device.id for item in ranked}
+    found = [(item.device, item.verdict.value, why(item, lists)) for item in ranked]
+    rest = sorted((d for d in report.devices if d.id not in judged), key=place)
+    found += [(device, OTHER.key, _plainly(device)) for device in rest]
+    return tuple(
+        _row(device, number, by_address[device.id], verdict, reason)
+        for number, (device, verdict, reason) in enumerate(found)
+    )
+
+
+def _plainly(device: Device) -> str:
+    if device.kind == "unknown":
+        return "what kind of device it is, is not known"
+    return "not a surveillance device"
+
+
+def _row(device: Device, number: int, order: int, verdict: str, reason: str) -> Row:
+    brand, maker = (said(device, a) for a in (Attribute.BRAND, Attribute.MAKER))
+    names = [str(address) for address in device.addresses] or list(device.macs) or [device.id]
+    return Row(
+        device=device,
+        number=number,
+        verdict=verdict,
+        order=order,
+        title=title(device),
+        kind=kind(device),
+        brand=brand,
+        maker=maker + (" (contested)" if _contested(device) else ""),
+        address=names[0],
+        more_addresses=_more(names[1:]),
+        building=building(device.place),
+        spot=spot(device.place),
+        why=reason,
+    )
+
+
+def said(device: Device, attribute: Attribute) -> str:
+    """Return what was concluded for an attribute as harmless text, "" where nothing was."""
+    value = device.value(attribute)
+    return plain(value, MAX_CELL) if value else ""
+
+
+def kind(device: Device) -> str:
+    """Return what a device is, in a word as people write it."""
+    word = plain(device.what, MAX_CELL) if device.kind == "other" and device.what else device.kind
+    return counted(1, word).removeprefix("1 ")
+
+
+def title(device: Device) -> str:
+    """Return how a device is called: label and model, as far as they are known, else what it is."""
+    brand, model = said(device, Attribute.BRAND), said(device, Attribute.MODEL)
+    if model and brand and not model.casefold().startswith(brand.casefold()):
+        return f"{brand} {model}"
+    named = model or brand or said(device, Attribute.MAKER)
+    return named or f"Unnamed {kind(device)}"
+
+
+def _contested(device: Device) -> bool:
+    maker = device.conclusions.get(Attribute.MAKER)
+    return bool(maker and maker.contested)
+
+
+def _more(names: Sequence[str]) -> str:
+    """Return further addresses for a second line of the cell."""
+    more = f" and {len(names) - MAX_MORE} more" if len(names) > MAX_MORE else ""
+    return ", ".join(names[:MAX_MORE]) + more
+
+
+def building(where: Place | None) -> str:
+    """Return the building, or the site where no building is told, "" where neither is."""
+    return plain(where.building or where.site, MAX_CELL) if where else ""
+
+
+def spot(where: Place | None) -> str:
+    """Return where a device stands, from the large to the small."""
+    return ", ".join(_parts(where)) if where else ""
+
+
+def _parts(where: Place) -> Iterator[str]:
+    parts = dict.fromkeys((where.site, where.building, where.floor, where.zone))
+    yield from (plain(part, MAX_CELL) for part in parts if part)
