@@ -47,7 +47,9 @@ def _clauses(counts: Counter[str]) -> list[str]:
     listed, possible, unknown, waived, free = (counts[meaning.key] for meaning in MEANINGS)
     said = [f"the maker of {listed:,} is named on a list" if listed else "no maker is named on a list"]
     if possible:
-        said.append(f"for {possible:,} it is possible" if listed else f"for {possible:,} it is possible all the same")
+        said.append(
+            f"for {possible:,} it is possible" if listed else f"for {possible:,} it is possible all the same"
+        )
     if unknown:
         said.append(f"the maker of {unknown:,} is unknown")
     if waived:
@@ -70,7 +72,10 @@ def beside(report: Report, rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(
         text
         for number, text in (
-            (len(others) - unknown, f"{counted(len(others) - unknown, 'other device')}, such as printers and phones"),
+            (
+                len(others) - unknown,
+                f"{counted(len(others) - unknown, 'other device')}, such as printers and phones",
+            ),
             (unknown, f"{counted(unknown, 'device')} of unknown kind"),
             (silent, f"{counted(silent, 'address')} that said too little to be identified"),
             (unseen, f"{counted(unseen, 'recorder')} whose cameras could not be seen"),

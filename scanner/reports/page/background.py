@@ -1,16 +1,23 @@
-"""What stands behind the answer: what was looked at and what was not, the lists with their versions, and the waivers."""
+"""What stands behind the answer: what was looked at and what was not, the lists with their versions, the waivers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.errors import ScannerError
-from scanner.model import Coverage, Report, Verdict
+from scanner.model import Coverage, Report, Verdict, WaiverState, WaiverUse
 from scanner.policy.policylist import PolicyList
-from scanner.reports import reach
+from scanner.reports import reach, standing
 from scanner.reports.page.rows import Row
 from scanner.reports.page.verdicts import MEANINGS
 from scanner.reports.phrases import moment, plain, span
 from scanner.reports.ranking import counted
+
+_STATES = {
+    WaiverState.HOLDS: "holds",
+    WaiverState.EXPIRED: "expired: the devices count again",
+    WaiverState.UNUSED: "excuses nothing here",
+    WaiverState.NOT_ASKED: "its list was not asked",
+}
 
 MAX_TOLD = 500
 """Lines of one kind that the page tells; the JSON report has all."""
@@ -41,11 +48,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waived:
-    """One finding with a waiver, live or over, and the row of its device."""
+    """One waiver, live or over: whom it covers, who answers for it and why, and the rows of its devices."""
 
-    row: Row
+    rows: tuple[Row, ...]
     list: str
     words: str
+    state: str
 
 
 def looked_at(coverage: Coverage) -> tuple[tuple[str, str], ...]:
@@ -54,7 +62,8 @@ def looked_at(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     if coverage.first and coverage.last:
         when = f"{moment(coverage.first)}, for {span(coverage.first, coverage.last)}"
     by_protocol = ", ".join(
-        f"{name} {number:,}" for name, number in sorted(coverage.messages.items(), key=lambda m: (-m[1], m[0]))
+        f"{name} {number:,}"
+        for name, number in sorted(coverage.messages.items(), key=lambda m: (-m[1], m[0]))
     )
     pairs = (
         ("Sources", ", ".join(plain(name) for name in coverage.sources)),
@@ -62,7 +71,7 @@ def looked_at(coverage: Coverage) -> tuple[tuple[str, str], ...]:
         ("Packets", f"{coverage.packets:,}" if coverage.packets else ""),
         ("Messages", f"{sum(coverage.messages.values()):,} ({by_protocol})" if coverage.messages else ""),
     )
-    return tuple((label, text) for label, text in pairs if text)
+    return tuple((label, plain(text, 2000)) for label, text in pairs if text)
 
 
 def reached(coverage: Coverage) -> tuple[str, ...]:
@@ -106,25 +115,39 @@ def _held(report: Report, name: str, version: str) -> Held:
 
 
 def _shipped(name: str) -> PolicyList | None:
-    from scanner.policy import list_ids, load_lists
+    from scanner.policy.loading import find_list, known_ids
 
-    if name not in list_ids():
+    if name not in known_ids():
         return None
     try:
-        return next(iter(load_lists((name,))), None)
+        return find_list(name)
     except ScannerError:
         return None
 
 
 def waivers(report: Report, rows: Iterable[Row]) -> tuple[Waived, ...]:
-    """Return the findings that somebody answers for, in the order of the table."""
+    """Return the waivers of a report, and the waived findings of a report that does not tell its waivers."""
     by_device = {row.device.id: row for row in rows}
+    if report.waivers:
+        return tuple(_used(use, by_device) for use in report.waivers)
     found = [
-        Waived(row=by_device[f.device], list=f.list, words=plain(f.waiver or f.reason.split("; ")[0], 600))
+        Waived(
+            rows=(by_device[f.device],), list=plain(f.list), words=plain(f.waiver or "", 600), state="holds"
+        )
         for f in report.findings
-        if f.device in by_device and (f.waiver or f.verdict is Verdict.WAIVED)
+        if f.device in by_device and f.verdict is Verdict.WAIVED
     ]
-    return tuple(sorted(found, key=lambda waived: (waived.row.number, waived.list)))
+    return tuple(sorted(found, key=lambda waived: (waived.rows[0].number, waived.list)))
+
+
+def _used(use: WaiverUse, by_device: Mapping[str, Row]) -> Waived:
+    who = f"{use.ticket}, {use.owner}, until {use.expires.isoformat()}: {use.reason}"
+    return Waived(
+        rows=tuple(by_device[name] for name in use.devices if name in by_device),
+        list=plain(use.list),
+        words=plain(f"{use.selector}; {who}", 600),
+        state=_STATES[use.state],
+    )
 
 
 def made(report: Report) -> Iterator[tuple[str, str]]:
@@ -143,6 +166,12 @@ def made(report: Report) -> Iterator[tuple[str, str]]:
     yield "Fingerprints", plain(str(report.data.get("fingerprints", "unknown")), 80)
     if report.data.get("registry"):
         yield "Register of MAC addresses", plain(str(report.data["registry"]), 80)
+
+
+def warnings(report: Report) -> tuple[str, ...]:
+    """Return what weakens the lists: stale ones, and those held against some places only."""
+    idle = {standing.waiver_line(use) for use in standing.idle(report)}
+    return tuple(line for line in standing.lines(report) if line not in idle)
 
 
 def complete(report: Report) -> str:

@@ -130,7 +130,9 @@ def _concluded(attribute: Attribute, conclusion: Conclusion | None) -> tuple[str
         return "nothing", "the evidence does not suffice"
     rivals = " and ".join(f"{plain(r.value)} ({r.confidence:.2f})" for r in conclusion.rivals)
     sure = f"confidence {conclusion.confidence:.2f}{', contested' if conclusion.contested else ''}"
-    return plain(conclusion.value), f"{sure}; against {rivals}" if rivals else f"{sure}; nothing speaks against it"
+    return plain(
+        conclusion.value
+    ), f"{sure}; against {rivals}" if rivals else f"{sure}; nothing speaks against it"
 
 
 def _by_weight(item: Evidence) -> tuple[object, ...]:
@@ -148,5 +150,3 @@ def _evidence(item: Evidence) -> list[str]:
         moment(message.time),
         item.fingerprint,
     ]
-
-

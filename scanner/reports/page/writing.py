@@ -61,14 +61,18 @@ def page(report: Report, *, static: bool = False) -> str:
         for piece in (piece for bar in chart for piece in bar.pieces):
             widths.name(piece.size)
     style, script = f"{asset('page.css')}{widths.style()}", "" if static else asset("page.js")
-    return _environment().get_template("page.html").render(
-        **_context(report, found),
-        **charts,
-        **(_static(report, found) if static else _data(report, found)),
-        width=widths.name,
-        style=_trusted(style),
-        script=_trusted(script),
-        policy=content_policy(style, script),
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            **_context(report, found),
+            **charts,
+            **(_static(report, found) if static else _data(report, found)),
+            width=widths.name,
+            style=_trusted(style),
+            script=_trusted(script),
+            policy=content_policy(style, script),
+        )
     )
 
 
@@ -98,6 +102,7 @@ def _context(report: Report, found: Sequence[Row]) -> dict[str, Any]:
         "reached": background.reached(report.coverage),
         "unseen": background.unseen(report.coverage),
         "lists": background.held_against(report),
+        "warnings": background.warnings(report),
         "waivers": background.waivers(report, found),
         "made": tuple(background.made(report)),
         "day": day,
@@ -131,7 +136,9 @@ def _static(report: Report, found: Sequence[Row]) -> dict[str, Any]:
         row.number: details.record(row.device, by_device.get(row.device.id, ())) for row in worth[:MAX_STATIC]
     }
     rest = len(worth) - len(told)
-    untold = f"The evidence of {counted(rest, 'more device')} is in the HTML and the JSON report." if rest else ""
+    untold = (
+        f"The evidence of {counted(rest, 'more device')} is in the HTML and the JSON report." if rest else ""
+    )
     return {"static": True, "told": told, "untold": untold}
 
 
