@@ -2,7 +2,24 @@
 
 from scanner.errors import UsageError
 from scanner.model import Report
-from scanner.reports import as_csv, as_html, as_json, as_jsonl, as_markdown, as_table, as_xlsx
+from scanner.reports import (
+    as_csv,
+    as_cyclonedx,
+    as_glpi,
+    as_html,
+    as_json,
+    as_jsonl,
+    as_junit,
+    as_markdown,
+    as_nmap,
+    as_ocsf,
+    as_prometheus,
+    as_sarif,
+    as_servicenow,
+    as_snipeit,
+    as_table,
+    as_xlsx,
+)
 from scanner.reports.form import PLAIN, Format, View
 
 FORMATS: tuple[Format, ...] = (
@@ -13,6 +30,15 @@ FORMATS: tuple[Format, ...] = (
     as_xlsx.FORMAT,
     as_markdown.FORMAT,
     as_html.FORMAT,
+    as_cyclonedx.FORMAT,
+    as_ocsf.FORMAT,
+    as_sarif.FORMAT,
+    as_junit.FORMAT,
+    as_prometheus.FORMAT,
+    as_nmap.FORMAT,
+    as_snipeit.FORMAT,
+    as_glpi.FORMAT,
+    as_servicenow.FORMAT,
 )
 """Every format, the default first."""
 

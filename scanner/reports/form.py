@@ -40,7 +40,7 @@ def library(module: str, extra: str) -> Callable[[], str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format. `render` is pure; its text ends with a newline, and with `binary` it gives bytes.
+    """One format. `render` is pure; its text is lines that end with a newline, and with `binary` it gives bytes.
 
     `title` says what it is for; `suffix` is how the names of its files end, with the dot. `lacks` says in words what is
     missing on this machine to write it, "" where nothing is: it is asked before a long run, and must be quick.

@@ -197,3 +197,29 @@ def csv_text(header: Sequence[str], lines: Iterable[Iterable[str]], delimiter: s
     writer.writerow([inert(plain(name)) for name in header])
     writer.writerows([inert(cell) for cell in line] for line in lines)
     return out.getvalue()
+
+
+def kept_devices(report: Report) -> tuple[Row, ...]:
+    """Return the rows that an asset register wants: surveillance devices, the worst verdict first."""
+    return tuple(row for row in rows(report) if row.device.is_surveillance)
+
+
+def standing(row: Row, report: Report, separator: str) -> str:
+    """Return where a device stands, from the site to the zone, in the operator's words; else what it says itself."""
+    place_ = row.device.place
+    parts = [site_of(row.device, report)]
+    if place_:
+        parts += [plain(place_.building), plain(place_.floor), plain(place_.zone)]
+    return separator.join(part for part in parts if part) or said(row.device, Attribute.LOCATION)
+
+
+def remark(row: Row) -> str:
+    """Return what an asset register should say of a device: label, maker, verdicts; for people, one line."""
+    device = row.device
+    maker = device.conclusions.get(Attribute.MAKER)
+    parts = [
+        f"label {said(device, Attribute.BRAND) or 'unknown'}",
+        f"maker {plain(maker.value, 80)} ({maker.confidence:.2f})" if maker else "maker unknown",
+        *(f"{plain(f.list)} of {plain(f.version)}: {f.verdict.replace('-', ' ')}" for f in row.findings),
+    ]
+    return plain("; ".join(parts), MAX_CELL)
