@@ -13,6 +13,7 @@ from scanner.cli import (
     imports,
     listen,
     lists,
+    reconcile,
     replay,
     report,
     scan,
@@ -51,6 +52,7 @@ app.command(name="listen")(listen.listen)
 app.command(name="import")(imports.import_results)
 app.command(name="report")(report.report)
 app.command(name="explain")(explain.explain)
+app.command(name="reconcile")(reconcile.reconcile)
 app.command(name="lists")(lists.lists)
 app.command(name="waive")(waive.waive)
 app.command(name="fingerprints")(fingerprints.fingerprints)
