@@ -1,4 +1,4 @@
-"""`camcensus fingerprints`: what the program knows, and what a capture held that nothing knows."""
+"""`camcensus fingerprints`: what the program knows, what a capture held that nothing knows, and tools for more."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,21 +6,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scanner.cli import fingerprint_tools as tools
 from scanner.cli import options, screen
+from scanner.cli.fingerprint_add import add
 from scanner.cli.knowledge import knowledge_with
 
 if TYPE_CHECKING:
     from scanner.fingerprints import Fingerprint, Knowledge
 
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+app.command(name="lint")(tools.lint)
+app.command(name="add")(add)
+app.command(name="stats")(tools.stats)
+app.command(name="page")(tools.page)
 
+
+@app.callback()
 def fingerprints(
+    context: typer.Context,
     json: options.Json = False,
     unknown: Annotated[
         list[Path] | None,
         typer.Option(
             "--unknown",
             metavar="FILE",
-            help="Print what nothing matched in a capture as entries to paste. Repeatable.",
+            help="Print what nothing matched in a capture as entries to complete. Repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -29,7 +39,9 @@ def fingerprints(
     as_of: options.AsOf = None,
     debug: options.Debug = False,
 ) -> None:
-    """Show the fingerprints, or what in a capture none of them knows."""
+    """Show the fingerprints, or what in a capture none of them knows; check them, count them, add to them."""
+    if context.invoked_subcommand is not None:
+        return
     knowledge = knowledge_with(recog, nmap)
     if unknown:
         _unknown(unknown, knowledge, as_of=as_of, json=json, debug=debug)
@@ -37,20 +49,17 @@ def fingerprints(
     if json:
         screen.write_json([_record(item) for item in knowledge.fingerprints])
         return
-    counts = Counter(_owner(item) for item in knowledge.fingerprints)
+    _overview(knowledge)
+
+
+def _overview(knowledge: "Knowledge") -> None:
+    from scanner.fingerprints.stats import owner
+
+    counts = Counter(map(owner, knowledge.fingerprints))
     width = max(map(len, counts), default=0)
     lines = [f"{name:<{width}}  {counts[name]}" for name in sorted(counts, key=str.casefold)]
     total = f"{len(knowledge.fingerprints)} fingerprints, version {knowledge.version}"
     screen.write("\n".join([*lines, total]) + "\n")
-
-
-def _owner(item: "Fingerprint") -> str:
-    """Return under whom an entry is counted."""
-    if item.id.startswith("recog/"):
-        return "Recog"
-    if item.id.startswith("nmap/"):
-        return "nmap"
-    return item.vendor or "any device, of itself"
 
 
 def _record(item: "Fingerprint") -> dict[str, Any]:

@@ -15,8 +15,14 @@ KINDS = SURVEILLANCE_KINDS | frozenset(
     router access-point switch gateway firewall modem hub smart-plug smart-light appliance sensor thermostat
     scale alarm-panel access-control voip-phone conference projector plc building-controller energy-meter
     robot-vacuum wearable vehicle-charger ups pdu kvm microcontroller virtual-machine machine-vision
+    management-controller hypervisor thin-client 3d-printer print-server serial-server usb-server console-server
+    fieldbus-adapter operator-panel relay-board test-instrument storage-array tape-library barcode-reader
+    pos-terminal payment-terminal pbx voip-gateway load-balancer wireless-controller vpn-gateway web-proxy
+    dslam wifi-repeater av-controller av-receiver audio-codec video-decoder action-camera
+    solar-inverter chime fan garage-door door-lock wall-switch window-covering air-purifier air-conditioner
+    heater humidifier irrigation-controller remote-control debug-probe
     other-device
-    """.split()  # noqa: SIM905 - a paragraph of words reads better than forty quoted strings
+    """.split()  # noqa: SIM905 - a paragraph of words reads better than ninety quoted strings
 )
 """Nouns that evidence of kind may use. Closed: a new noun is a change of what reports may print."""
 

@@ -177,17 +177,24 @@ def _maker(hit: Hit) -> str | None:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the shipped files and those named; print faults of the named ones (of all, if none is named)."""
-    named = [Path(argument) for argument in arguments]
+    count, shown = proved([Path(argument) for argument in arguments])
+    for line in lines(shown):
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{count} fingerprints, {len(shown)} faults\n")
+    return 1 if shown else 0
+
+
+def proved(named: Sequence[Path]) -> tuple[int, list[KnowledgeError]]:
+    """Return how many fingerprints were looked at, and the faults of the files named (of all, if none is named).
+
+    Whatever is named is held against the shipped files too. Raises KnowledgeError for a path that is not there.
+    """
     outside = [path for path in named if not path.resolve().is_relative_to(DATA)]
     fingerprints, faults = read_all([DATA, *outside])
     table = _table(faults)
     faults += check(fingerprints, table, datetime.now(UTC).date(), known_registrants())
     wanted = {f"{stem}.toml" for root in named for stem in _stems(root)}
-    shown = [fault for fault in faults if not wanted or fault.file in wanted]
-    for line in _lines(shown):
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.write(f"{len(fingerprints)} fingerprints, {len(shown)} faults\n")
-    return 1 if shown else 0
+    return len(fingerprints), [fault for fault in faults if not wanted or fault.file in wanted]
 
 
 def _stems(root: Path) -> list[str]:
@@ -207,7 +214,7 @@ def _table(faults: list[KnowledgeError]) -> Vendors:
         return Vendors((), ())
 
 
-def _lines(faults: Iterable[KnowledgeError]) -> Iterator[str]:
+def lines(faults: Iterable[KnowledgeError]) -> Iterator[str]:
     """Yield one line for each fault; a problem that many entries of a file share takes one line."""
     grouped: dict[tuple[str, str], list[str]] = {}
     for fault in faults:

@@ -4,12 +4,12 @@ Only facts of kinds that some fingerprint reads, and that some device said of it
 makers show. Each text stands once, with how many devices said it; the most frequent first.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from scanner.fingerprints.gaps import LABEL_KEYS, quoted
 from scanner.model import Observation, Subject
 from scanner.reports.phrases import plain
 
@@ -19,7 +19,13 @@ MAX_TEXT = 400
 """Characters of a text that is worth an entry; a longer one is a document, not a name."""
 NOT_NAMES = ("http.body", "http.client.", "rtsp.client.", "tls.client.", "link.", "dns.")
 """Keys, or beginnings of keys, whose texts are documents or speak of somebody else."""
-
+SHAPES = frozenset(
+    """
+    action attribute client_id header_names media namespace namespace_prefix origin parameters path public scope
+    scope_order script searches service_namespace service_path service_type telnet_options uuid www_authenticate
+    """.split()  # noqa: SIM905 - a paragraph of words reads better than twenty quoted strings
+)
+"""Last parts of keys whose texts are the shape of an answer: a person sees no name in them."""
 NOT_TEXTS = ("http://", "https://", "onvif://www.onvif.org/Profile/", "uuid:", "urn:uuid:")
 """Beginnings of texts that name one device, or none."""
 MIN_LETTERS = 3
@@ -69,6 +75,8 @@ def _is_name(key: str, text: str) -> bool:
     """Tell whether a text could name a product: not a document, a number, an address or a standard's own word."""
     if len(text) > MAX_TEXT or key.startswith(NOT_NAMES) or text.startswith(NOT_TEXTS):
         return False
+    if key.rsplit(".", 1)[-1] in SHAPES:
+        return False
     return sum(map(str.isalpha, text)) >= MIN_LETTERS
 
 
@@ -78,20 +86,24 @@ def _note(said: dict[tuple[str, str], dict[Subject, None]], key: str, text: str,
 
 
 def render(found: Iterable[Unknown], on: date) -> str:
-    """Return entries in TOML; `claims` is left for whoever knows, and `confirmed` is false until somebody does."""
+    """Return entries in TOML; `claims` is left for whoever knows, and `confirmed` is false until somebody does.
+
+    `camcensus fingerprints add --from` completes one of them.
+    """
     return "".join(_entry(item, position, on) for position, item in enumerate(found, 1))
 
 
 def _entry(item: Unknown, position: int, on: date) -> str:
-    text = json.dumps(plain(item.text, MAX_TEXT), ensure_ascii=False)
+    text = quoted(plain(item.text, MAX_TEXT))
+    about, name = ("label", "brand") if item.key in LABEL_KEYS else ("plumbing", "maker")
     where = item.example.host or item.example.mac or "somebody"
     return f"""[[fingerprint]]
 id = "{item.key.replace(".", "-").replace("_", "-")}-{position}"
 match = "{item.key}"
 equals = [{text}]
-about = "plumbing"
+about = "{about}"
 strength = "weak"
-claims = {{ maker = "" }}
+claims = {{ {name} = "" }}
 examples = [{{ text = {text} }}]
 source = "seen at {where}, {item.count} in all"
 date = {on.isoformat()}
