@@ -169,6 +169,7 @@ def reach_of(scan: "Scan", devices: tuple[Device, ...], ended: datetime) -> Reac
             for (host, port, reason), count in sorted(found.forbidden.items())
         ),
         heard=tuple(_heard(devices, found.heard, plan.targets)),
+        visits=tuple(sorted(scan.visits, key=lambda visit: _numerically(visit.address))),
     )
 
 

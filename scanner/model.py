@@ -287,13 +287,27 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A device for which there was a credential, by the name of its entry: how that ended, and why.
+
+    `outcome` is "accepted", "refused", "withheld" (it may not have it), "no safe way", "no answer" or "not tried".
+    """
+
+    address: IPAddress
+    entry: str
+    outcome: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """How far a live run reached: whom it asked, who lives, what it could not do, and how fast it was.
 
     `asked` are the ranges planned, `asked_count` of their `planned` addresses were knocked at; `identified` counts
     those of `alive` that said who they are. `outcomes` counts the ends of questions by protocol. `rate` is the
     pace allowed, in packets a second; `seconds` is how long the run took. `heard` are devices outside the scope
-    that spoke and were not asked; `problems` are protocols and privileges that were missing, as sentences.
+    that spoke and were not asked; `problems` are protocols and privileges that were missing, as sentences. `visits`
+    are the devices for which the operator gave credentials.
     """
 
     asked: str
@@ -310,6 +324,7 @@ class Reach:
     outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     forbidden: tuple[Refusal, ...] = ()
     heard: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanner.fingerprints import Knowledge, identify
-from scanner.model import Attempt, Evidence, IPAddress, Message, Outcome, Target
+from scanner.model import Attempt, Evidence, IPAddress, Message, Outcome, Target, Visit
 from scanner.pipeline import Reading
 from scanner.probes import tcp, watch
 from scanner.probes.audit import Audit
@@ -25,6 +25,7 @@ from scanner.probes.services import Host
 from scanner.probes.sweep import Sweep
 from scanner.probes.tap import Overhearing, Tap
 from scanner.probes.udp import Listener
+from scanner.probes.unlocking import Unlocking, unlock
 from scanner.probes.wire import Wire, utc_now
 from scanner.scope import Guard
 from scanner.targets import Addresses
@@ -68,6 +69,7 @@ class Scan:
         strict: bool = False,
         record: Callable[[Message], None] | None = None,
         tap: Tap | None = None,
+        unlocking: Unlocking | None = None,
     ) -> None:
         self.plan = plan
         self.findings = Findings(reading=Reading(strict=strict), knowledge=knowledge)
@@ -77,6 +79,7 @@ class Scan:
         self._workers: dict[IPAddress, asyncio.Task[None]] = {}
         self._courtesy: Courtesy | None = None
         self._tap = tap
+        self._unlocking = unlocking
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._sweep: Sweep | None = None
@@ -104,6 +107,8 @@ class Scan:
         try:
             with hearing:
                 await self._ask()
+            if self._unlocking:
+                await unlock(self._unlocking, self)
             self.findings.complete = True
         except asyncio.CancelledError:
             if self._lost_all:
@@ -161,6 +166,16 @@ class Scan:
     def unsent(self) -> dict[IPAddress, str]:
         """The addresses to which nothing could be sent, and why."""
         return self._sweep.unsent if self._sweep else {}
+
+    @property
+    def visits(self) -> list[Visit]:
+        """What came of the credentials that the operator gave."""
+        return self._unlocking.visits if self._unlocking else []
+
+    @property
+    def wire(self) -> Wire:
+        """The one way out; there while the scan runs."""
+        return self._wire
 
     @property
     def busy(self) -> int:
@@ -228,6 +243,8 @@ class Scan:
         if self._record:
             self._record(message)
         for observation in self.findings.reading.read(message):
+            if self._unlocking:
+                self._unlocking.doors.see(observation)
             self.findings.evidence.extend(identify([observation], self.findings.knowledge))
             self._follow(leads(observation), message.source.host)
         if message.source.host is not None and message.protocol not in {"arp", "ndp"}:

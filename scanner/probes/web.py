@@ -72,7 +72,7 @@ async def ask(wire: Wire, target: Target, question: Question, *, secure: bool) -
 
 
 async def _exchange(connection: Connection, question: Question, *, secure: bool) -> list[Answer]:
-    backend = _Backend(connection)
+    backend = Backend(connection)
     target = connection.target
     host = f"[{target.host}]" if target.host is not None and target.host.version == 6 else str(target.host)
     url = f"{'https' if secure else 'http'}://{host}:{target.port}{question.path}"
@@ -110,15 +110,15 @@ async def _drain(response: httpx.Response) -> None:
 class _Transport(httpx.AsyncHTTPTransport):
     """httpx's own transport with its pool put over our connection: httpx offers no argument for the backend."""
 
-    def __init__(self, backend: "_Backend") -> None:
+    def __init__(self, backend: "Backend") -> None:
         super().__init__(verify=False)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_lenient(), max_connections=1, network_backend=backend
+            ssl_context=lenient_context(), max_connections=1, network_backend=backend
         )
 
 
 def _answers(
-    connection: Connection, backend: "_Backend", status: int | None, location: str | None, *, secure: bool
+    connection: Connection, backend: "Backend", status: int | None, location: str | None, *, secure: bool
 ) -> Iterable[Answer]:
     if secure and backend.certificate:
         from scanner.recordings import tls_flight
@@ -130,7 +130,7 @@ def _answers(
 
 
 @lru_cache(maxsize=1)
-def _lenient() -> ssl.SSLContext:
+def lenient_context() -> ssl.SSLContext:
     """Return a TLS context that old devices can talk to: nothing is verified, everything is accepted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -144,7 +144,7 @@ def _lenient() -> ssl.SSLContext:
     return context
 
 
-class _Backend(httpcore.AsyncNetworkBackend):
+class Backend(httpcore.AsyncNetworkBackend):
     """The network as httpcore sees it: one connection that is already open, and a record of what passes."""
 
     def __init__(self, connection: Connection) -> None:
@@ -153,11 +153,11 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self.received = bytearray()
         self.certificate = b""
 
-    async def connect_tcp(self, *_arguments: Any, **_options: Any) -> "_Stream":
+    async def connect_tcp(self, *_arguments: Any, **_options: Any) -> "Stream":
         """Hand out the connection that `wire` opened."""
-        return _Stream(self._connection, self)
+        return Stream(self._connection, self)
 
-    async def connect_unix_socket(self, *_arguments: Any, **_options: Any) -> "_Stream":
+    async def connect_unix_socket(self, *_arguments: Any, **_options: Any) -> "Stream":
         """Refuse: there is nothing to scan behind a local socket."""
         raise OSError("no local sockets")
 
@@ -166,10 +166,10 @@ class _Backend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-class _Stream(httpcore.AsyncNetworkStream):
+class Stream(httpcore.AsyncNetworkStream):
     """A stream of httpcore's over one of our sockets; TLS runs in memory so that all bytes pass here."""
 
-    def __init__(self, connection: Connection, record: _Backend) -> None:
+    def __init__(self, connection: Connection, record: Backend) -> None:
         self._connection = connection
         self._record = record
         self._tls: tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO] | None = None
@@ -199,7 +199,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,  # noqa: ARG002
         timeout: float | None = None,  # noqa: ARG002, ASYNC109
-    ) -> "_Stream":
+    ) -> "Stream":
         """Do the handshake and keep the certificate."""
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = ssl_context.wrap_bio(incoming, outgoing)

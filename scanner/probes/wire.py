@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from scanner.model import Attempt, Endpoint, IPAddress, Message, Outcome, Target
 from scanner.probes.audit import Audit
@@ -201,16 +202,19 @@ class Connection:
 
     def message(self, request: bytes, payload: bytes, protocol: str | None = None) -> Message:
         """Return what was said on this connection as a message that arrived now."""
-        from ipaddress import ip_address
-
         return Message(
             time=utc_now(),
             protocol=protocol or self.target.protocol,
             source=Endpoint(host=self.target.host, port=self.target.port),
-            destination=Endpoint(host=ip_address(self._local.partition("%")[0]), port=self.local_port),
+            destination=self.local,
             request=request,
             payload=payload,
         )
+
+    @property
+    def local(self) -> Endpoint:
+        """Our end of the connection."""
+        return Endpoint(host=ip_address(self._local.partition("%")[0]), port=self.local_port)
 
     def close(self) -> None:
         """Close at once; nothing of a camera's is worth waiting for."""
