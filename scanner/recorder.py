@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from scanner.credentials.traces import without_credentials
 from scanner.errors import ScannerError
 from scanner.fingerprints import Knowledge
 from scanner.masking import Mask
@@ -49,7 +50,8 @@ class Recorder:
         self._left = max_bytes
 
     def take(self, message: Message) -> None:
-        """Keep one message, if there is room."""
+        """Keep one message without the credentials in it, if there is room."""
+        message = without_credentials(message)
         size = len(message.payload) + len(message.request) + 256
         if size > self._left:
             self.lost += 1

@@ -9,6 +9,8 @@ from conftest import ROOT
 
 from scanner.cli.app import app
 from scanner.cli.exits import MEANINGS, FailOn
+from scanner.credentials import read_credentials
+from scanner.credentials.sheet import SERVICES
 from scanner.model import Verdict
 from scanner.policy import list_ids, load_waivers
 from scanner.probes.plan import RATES
@@ -119,6 +121,18 @@ def test_the_sample_waiver_is_one(tmp_path):
     path = tmp_path / "waivers.toml"
     path.write_text(sample)
     assert len(load_waivers(path)) == len(tomllib.loads(sample)["waiver"]) == 1
+
+
+def test_the_sample_credentials_are_some(tmp_path, monkeypatch):
+    (sample,) = re.findall(r"```toml\n(.*?)```", section("Credentials"), re.DOTALL)
+    monkeypatch.setenv("CENSUS_PASSWORD", "x")
+    path = tmp_path / "credentials.toml"
+    path.write_text(sample)
+    path.chmod(0o640)
+    (entry,) = read_credentials(path).entries
+    assert (entry.name, entry.basic, entry.services) == ("east wing", True, ("onvif",))
+    said = re.findall(r"`services`|of (onvif.+?): where", sample)
+    assert set(said[0].split(", ")) == set(SERVICES)
 
 
 def test_the_sample_scope_is_one(tmp_path):

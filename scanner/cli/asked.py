@@ -39,6 +39,7 @@ class Wish:
     timing: str = "polite"
     max_rate: float | None = None
     host_timeout_s: float = 120.0
+    credentials: Path | None = None
 
 
 def plan_of(wish: Wish, today: date, *, raw: bool) -> "Plan":
@@ -63,6 +64,7 @@ def plan_of(wish: Wish, today: date, *, raw: bool) -> "Plan":
         max_rate=wish.max_rate,
         host_timeout_s=wish.host_timeout_s,
         raw=raw,
+        credentials=str(wish.credentials or ""),
     )
 
 

@@ -2,7 +2,7 @@
 
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scanner.policy import Waiver
     from scanner.probes.plan import Plan
     from scanner.probes.scan import Scan
+    from scanner.probes.unlocking import Unlocking
     from scanner.recorder import Recorder
 
 
@@ -63,6 +64,7 @@ def scan(
     max_rate: only.MaxRate = None,
     host_timeout: only.HostTimeout = "2m",
     interface: options.Interfaces = None,
+    credentials: only.CredentialsFile = None,
     dry_run: only.DryRun = False,
     record: only.Record = None,
     pcap_out: only.PcapOut = None,
@@ -82,7 +84,7 @@ def scan(
 ) -> None:
     """Scan a live network and report the devices in it.
 
-    Asks what any neighbour may ask: no password is sent, nothing is changed, nothing leaves the targets.
+    Asks what any neighbour may ask, and with --credentials your own devices: nothing is changed or leaves the targets.
     """
     from scanner.probes.tap import may_overhear
 
@@ -99,25 +101,45 @@ def scan(
         timing=timing,
         max_rate=max_rate,
         host_timeout_s=seconds(host_timeout, "--host-timeout"),
+        credentials=credentials,
     )
     plan = plan_of(wish, screen.judging_day(None), raw=may_overhear())
     if dry_run:
         show(plan, json=json)
         return
-    keep = keeping(audit_log, record, pcap_out)
-    known = knowledge_with(recog, nmap, quiet=quiet)
-    judged = Judged(screen.judging_day(as_of), tuple(list_ids or ()), excused, known)
-    report = scanned(plan, keep, judged, quiet=quiet, debug=debug)
+    keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out)
+    judged = Judged(screen.judging_day(as_of), tuple(list_ids or ()), excused)
+    judged = replace(judged, knowledge=knowledge_with(recog, nmap, quiet=quiet))
+    report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
-def scanned(plan: "Plan", keep: Keep, judged: Judged, *, quiet: bool, debug: bool) -> "Report":
+def keys_of(file: Path | None) -> "Unlocking | None":
+    """Return what a scan needs to ask with credentials; raises where the file or the memory of refusals is unsound."""
+    if file is None:
+        return None
+    from scanner.credentials import Ledger, read_credentials
+    from scanner.probes.audit import state_folder
+    from scanner.probes.unlocking import Unlocking
+
+    return Unlocking(sheet=read_credentials(file), ledger=Ledger(state_folder() / "credentials.json"))
+
+
+def scanned(
+    plan: "Plan",
+    keep: Keep,
+    judged: Judged,
+    *,
+    keys: "Unlocking | None" = None,
+    quiet: bool,
+    debug: bool,
+) -> "Report":
     """Return the report of a scan after a plan, having said the plan, logged the run and kept what was asked for."""
     from scanner.pipeline import scan_report
 
     if not quiet:
         announce(plan)
-    done, interrupted = carry_out(plan, keep, judged.knowledge, quiet=quiet, debug=debug)
+    done, interrupted = carry_out(plan, keep, judged.knowledge, keys=keys, quiet=quiet, debug=debug)
     report = scan_report(
         done.scan,
         on=judged.on,
@@ -182,7 +204,13 @@ class Done:
 
 
 def carry_out(
-    plan: "Plan", keep: Keep, knowledge: "Knowledge | None" = None, *, quiet: bool, debug: bool = False
+    plan: "Plan",
+    keep: Keep,
+    knowledge: "Knowledge | None" = None,
+    *,
+    keys: "Unlocking | None" = None,
+    quiet: bool,
+    debug: bool = False,
 ) -> tuple[Done, bool]:
     """Do what a plan says, log it, and return it with whether it was interrupted.
 
@@ -195,7 +223,8 @@ def carry_out(
 
     recorder = Recorder() if keep.recordings or keep.capture or keep.messages else None
     tap = Tap([link.name for link in plan.links], everything=False) if plan.raw and plan.links else None
-    scan = Scan(plan, knowledge or load(), strict=debug, record=recorder.take if recorder else None, tap=tap)
+    taking = recorder.take if recorder else None
+    scan = Scan(plan, knowledge or load(), strict=debug, record=taking, tap=tap, unlocking=keys)
     started, outcome = datetime.now(UTC), "failed"
     try:
         outcome = _run(scan, Progress(quiet=quiet), debug=debug)
@@ -206,7 +235,8 @@ def carry_out(
 
 
 def _command(plan: "Plan") -> str:
-    return f"scan --profile {plan.profile} --timing {plan.timing} --max-rate {plan.rate:g}"
+    keys = f" --credentials {plan.credentials}" if plan.credentials else ""
+    return f"scan --profile {plan.profile} --timing {plan.timing} --max-rate {plan.rate:g}{keys}"
 
 
 def _run(scan: "Scan", progress: Progress, *, debug: bool) -> str:

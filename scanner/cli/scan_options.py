@@ -54,3 +54,9 @@ PcapOut = Annotated[
     Path | None,
     typer.Option("--pcap-out", metavar="FILE", help="Keep what was received as pcap.", show_default=False),
 ]
+CredentialsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials", metavar="FILE", help="Your devices' credentials, a TOML file.", show_default=False
+    ),
+]

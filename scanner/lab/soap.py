@@ -142,6 +142,11 @@ def _calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
             for n, level in enumerate(["Administrator", *["Operator"] * own.users][: own.users])
         ),
     )
+    yield from _more_calls(own, base)
+
+
+def _more_calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what other services than the device's answer."""
     yield "trt", "GetProfiles", "".join(_profile(own, n) for n in range(1, own.sources + 1))
     yield (
         "trt",
@@ -181,7 +186,8 @@ def _capabilities(own: Owned, base: str) -> str:
         "<tt:AnalyticsModuleSupport>true</tt:AnalyticsModuleSupport></tt:Analytics>"
         f"<tt:Device><tt:XAddr>{base}/device_service</tt:XAddr></tt:Device>"
         f"<tt:Events><tt:XAddr>{base}/Events</tt:XAddr>"
-        "<tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport><tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
+        "<tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport>"
+        "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
         "<tt:WSPausableSubscriptionManagerInterfaceSupport>false</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
         f"<tt:Media><tt:XAddr>{base}/Media</tt:XAddr><tt:StreamingCapabilities/></tt:Media>"
         f"<tt:PTZ><tt:XAddr>{base}/PTZ</tt:XAddr></tt:PTZ>"
@@ -205,7 +211,8 @@ def _interfaces(own: Owned) -> str:
 def _profile(own: Owned, number: int) -> str:
     return (
         f'<trt:Profiles token="p{number}" fixed="true"><tt:Name>main{number}</tt:Name>'
-        f'<tt:VideoSourceConfiguration token="v{number}"><tt:Name>{own.name} {number}</tt:Name><tt:UseCount>1</tt:UseCount>'
+        f'<tt:VideoSourceConfiguration token="v{number}"><tt:Name>{own.name} {number}</tt:Name>'
+        "<tt:UseCount>1</tt:UseCount>"
         f'<tt:SourceToken>VideoSource_{number}</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/>'
         f'</tt:VideoSourceConfiguration><tt:VideoAnalyticsConfiguration token="an{number}"><tt:Name>an</tt:Name>'
         "<tt:UseCount>1</tt:UseCount></tt:VideoAnalyticsConfiguration></trt:Profiles>"
@@ -253,15 +260,16 @@ def _device_info(own: Owned) -> str:
         '<?xml version="1.0" encoding="UTF-8"?><DeviceInfo version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">'
         f"<deviceName>{own.name}</deviceName><model>{own.model}</model><serialNumber>{own.serial}</serialNumber>"
         f"<macAddress>{own.mac}</macAddress><firmwareVersion>{own.firmware.split(' ')[0]}</firmwareVersion>"
-        f"<firmwareReleasedDate>{own.firmware.partition(' ')[2]}</firmwareReleasedDate><deviceType>NVR</deviceType></DeviceInfo>"
+        f"<firmwareReleasedDate>{own.firmware.partition(' ')[2]}</firmwareReleasedDate>"
+        "<deviceType>NVR</deviceType></DeviceInfo>"
     )
 
 
 def _input_proxies(own: Owned) -> str:
     channels = "".join(
         f"<InputProxyChannel><id>{n}</id><name>{camera.name}</name><sourceInputPortDescriptor>"
-        f"<proxyProtocol>{camera.maker or 'HIKVISION'}</proxyProtocol><addressingFormatType>ipaddress</addressingFormatType>"
-        f"<ipAddress>{camera.address}</ipAddress><managePortNo>8000</managePortNo><srcInputPort>1</srcInputPort>"
+        f"<proxyProtocol>{camera.maker or 'HIKVISION'}</proxyProtocol>"
+        f"<addressingFormatType>ipaddress</addressingFormatType><ipAddress>{camera.address}</ipAddress><managePortNo>8000</managePortNo><srcInputPort>1</srcInputPort>"
         f"<userName>recorder-user</userName><password>behind-secret</password><streamType>auto</streamType>"
         f"<model>{camera.model}</model>"
         f"<serialNumber>{camera.serial}</serialNumber><firmwareVersion>{camera.firmware}</firmwareVersion>"

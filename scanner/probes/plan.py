@@ -24,7 +24,10 @@ PACKETS_PER_SERVICE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A scan as it will be done. `links` are the interfaces used, `skipped` the others with their reason."""
+    """A scan as it will be done. `links` are the interfaces used, `skipped` the others with their reason.
+
+    `credentials` is the name of the operator's file of them, "" without one.
+    """
 
     scope: Scope
     links: tuple[Interface, ...]
@@ -36,6 +39,7 @@ class Plan:
     questions: tuple[Question, ...]
     ports: tuple[int, ...]
     raw: bool
+    credentials: str = ""
 
     @property
     def targets(self) -> Addresses:
@@ -113,7 +117,13 @@ class Plan:
             "seconds": round(self.seconds, 1),
             "interfaces": [link.name for link in self.links],
             "skipped": dict(self.unused),
+            "credentials": bool(self.credentials),
         }
+
+    def _keys(self) -> str:
+        return (
+            f"credentials of {self.credentials} for their devices" if self.credentials else "no credentials"
+        )
 
     def sentence(self) -> str:
         """Return the one line that is printed before the first packet."""
@@ -123,7 +133,7 @@ class Plan:
         return (
             f"Scanning {self.targets} ({self.swept.count} addresses{heard}, {len(self.questions)} questions, "
             f"{len(self.ports)} TCP ports of the living) at {self.rate:g} packets/s, about {self.packets} packets, "
-            f"{_duration(self.seconds)}, via {where}; no credentials."
+            f"{_duration(self.seconds)}, via {where}; {self._keys()}."
         )
 
 
@@ -139,6 +149,7 @@ def make_plan(
     max_rate: float | None = None,
     host_timeout_s: float = 120.0,
     raw: bool = False,
+    credentials: str = "",
 ) -> Plan:
     """Return the plan of a scan; raises ScopeError or UsageError where it may not or cannot be done."""
     if profile not in PORTS:
@@ -163,6 +174,7 @@ def make_plan(
         questions=questions(profile, _asker(links)),
         ports=PORTS[profile],
         raw=raw,
+        credentials=credentials,
     )
 
 

@@ -38,6 +38,7 @@ from scanner.model import (
     Trend,
     Unasked,
     Verdict,
+    Visit,
     WaiverState,
     WaiverUse,
 )
@@ -347,6 +348,16 @@ def _reach(part: _Part) -> Reach:
         outcomes={plain(name): outcomes.counts(name) for name in outcomes.value},
         forbidden=tuple(_refusal(item) for item in part.parts("forbidden")),
         heard=part.texts("heard"),
+        visits=tuple(_visit(item) for item in part.parts("credentials")),
+    )
+
+
+def _visit(part: _Part) -> Visit:
+    return Visit(
+        address=part.read("address", ip_address),
+        entry=part.text("entry"),
+        outcome=part.text("outcome"),
+        why=part.text("why"),
     )
 
 

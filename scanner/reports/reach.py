@@ -1,9 +1,10 @@
 """How far a live scan reached, in words and as plain values: what was asked, who lives, what was left out and why."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.model import Coverage, Outcome, Reach
+from scanner.model import Coverage, Outcome, Reach, Visit
 from scanner.reports.phrases import plain
 from scanner.reports.ranking import counted
 
@@ -25,6 +26,7 @@ def lines(reach: Reach) -> Iterator[str]:
     yield _pace(reach)
     yield from _several("Not asked", [f"{gap.addresses}: {gap.why}" for gap in reach.not_asked])
     yield from _several("Could not be done", reach.problems)
+    yield from _visits(reach)
     if reach.heard:
         yield plain(f"Heard outside the scope, not asked: {', '.join(reach.heard[:MAX_LINES])}") + _more(
             reach.heard
@@ -33,6 +35,16 @@ def lines(reach: Reach) -> Iterator[str]:
         "Named by a device, outside the scope, not asked",
         [f"{item.host}:{item.port} ({item.reason})" for item in reach.forbidden],
     )
+
+
+def _visits(reach: Reach) -> Iterator[str]:
+    """Yield how it went with the operator's credentials: the good counted, the others told."""
+    if not reach.visits:
+        return
+    counts = Counter(visit.outcome for visit in reach.visits)
+    yield f"With credentials: {', '.join(f'{count:,} {plain(outcome)}' for outcome, count in sorted(counts.items()))}"
+    told = [visit for visit in reach.visits if visit.why]
+    yield from _several("Credentials", [f"{v.address}: {v.outcome}: {v.why} ({v.entry})" for v in told])
 
 
 def _pace(reach: Reach) -> str:
@@ -82,4 +94,14 @@ def record(reach: Reach) -> dict[str, Any]:
             for item in reach.forbidden
         ],
         "heard": list(reach.heard),
+        **({"credentials": [_visit(visit) for visit in reach.visits]} if reach.visits else {}),
+    }
+
+
+def _visit(visit: Visit) -> dict[str, str]:
+    return {
+        "address": str(visit.address),
+        "entry": plain(visit.entry),
+        "outcome": visit.outcome,
+        "why": plain(visit.why),
     }
