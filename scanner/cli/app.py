@@ -17,6 +17,7 @@ from scanner.cli import (
     replay,
     report,
     scan,
+    schedule,
     waive,
 )
 
@@ -56,5 +57,7 @@ app.command(name="reconcile")(reconcile.reconcile)
 app.command(name="lists")(lists.lists)
 app.command(name="waive")(waive.waive)
 app.add_typer(fingerprints.app, name="fingerprints")
+app.command(name="schedule")(schedule.schedule)
+app.command(name="fingerprints")(fingerprints.fingerprints)
 app.command(name="demo")(demo.demo)
 app.command(name="doctor")(doctor.doctor)

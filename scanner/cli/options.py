@@ -74,6 +74,15 @@ Waivers = Annotated[
     Path | None,
     typer.Option("--waivers", metavar="FILE", help="Your waivers, a TOML file.", show_default=False),
 ]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration, camcensus.toml. [default: here, yours, or the system's]",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing if the exit code is 0.")]
 Interfaces = Annotated[
     list[str] | None,

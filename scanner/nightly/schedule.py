@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from scanner.errors import ScannerError
+
 SYSTEM_UNITS = Path("/etc/systemd/system")
 USER_UNITS = Path(".config") / "systemd" / "user"
 CRON_FOLDER = Path("/etc/cron.d")
@@ -20,9 +22,9 @@ _DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be run and when: the program, its configuration, the time of day ("02:30") and how often."""
+    """What is to be run and when: the words that start the program, its configuration, the time ("02:30"), how often."""
 
-    program: str
+    program: tuple[str, ...]
     config: Path
     at: str
     every: str
@@ -30,7 +32,7 @@ class Job:
     @property
     def command(self) -> str:
         """The command line of the run."""
-        return f"{shlex.quote(self.program)} run --config {shlex.quote(str(self.config))}"
+        return shlex.join([*self.program, "run", "--config", str(self.config)])
 
 
 def units(job: Job, *, system: bool) -> dict[str, str]:
@@ -60,6 +62,18 @@ def cron_line(job: Job, user: str = "") -> str:
     minute = int(job.at.partition(":")[2])
     who = f"{user} " if user else ""
     return f"{minute} * * * * {who}{job.command.replace('%', chr(92) + '%')} --if-due\n"
+
+
+def write(files: Mapping[Path, str]) -> None:
+    """Write files whole, their folders too; ScannerError where one cannot be written."""
+    for path, text in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name}.part")
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(path)
+        except OSError as error:
+            raise ScannerError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def enabling(*, system: bool) -> str:

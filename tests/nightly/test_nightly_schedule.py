@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from scanner.nightly.schedule import Job, cron_line, enabling, is_due, latest, units
 
 JOB = Job(
-    program="/opt/cam census/bin/camcensus", config=Path("/etc/camcensus/100%.toml"), at="02:30", every="day"
+    program=("/opt/cam census/bin/camcensus",),
+    config=Path("/etc/camcensus/100%.toml"),
+    at="02:30",
+    every="day",
 )
 
 
