@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import fields
 
 import pytest
 import typer
@@ -11,6 +12,7 @@ from scanner.cli.app import app
 from scanner.cli.exits import MEANINGS, FailOn
 from scanner.credentials import read_credentials
 from scanner.credentials.sheet import SERVICES
+from scanner.config import read_config
 from scanner.model import Verdict
 from scanner.policy import list_ids, load_waivers
 from scanner.probes.plan import RATES
@@ -133,6 +135,17 @@ def test_the_sample_credentials_are_some(tmp_path, monkeypatch):
     assert (entry.name, entry.basic, entry.services) == ("east wing", True, ("onvif",))
     said = re.findall(r"`services`|of (onvif.+?): where", sample)
     assert set(said[0].split(", ")) == set(SERVICES)
+
+
+def test_the_sample_configuration_is_one(tmp_path):
+    (sample,) = re.findall(r"```toml\n(.*?)```", section("Configuration"), re.DOTALL)
+    (tmp_path / "scope.toml").write_text("")
+    (tmp_path / "waivers.toml").write_text("schema = 1\n")
+    path = tmp_path / "camcensus.toml"
+    path.write_text(sample)
+    config = read_config(path)
+    unsaid = {"path", "networks", "exclude", "interfaces", "audit_log"}
+    assert set(tomllib.loads(sample)) == {field.name for field in fields(config)} - unsaid
 
 
 def test_the_sample_scope_is_one(tmp_path):

@@ -13,7 +13,7 @@ from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
-from scanner.cli.reporting import check, finish
+from scanner.cli.reporting import basis, finish
 from scanner.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def import_results(
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
     waivers: options.Waivers = None,
+    config: options.Config = None,
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
@@ -53,7 +54,7 @@ def import_results(
     from scanner.pipeline import import_report
 
     wanted = outputs(format_name, output, json=json)
-    excused = check(list_ids, waivers)
+    against = basis(list_ids, waivers, config)
     sources = [_open(path) for path in files]
     damages: list[str] = []
     report = import_report(
@@ -61,8 +62,9 @@ def import_results(
         [source.name for source in sources],
         damages,
         on=screen.judging_day(as_of),
-        lists=list_ids or (),
-        waivers=excused,
+        lists=against.lists,
+        waivers=against.waivers,
+        zones=against.zones,
         knowledge=knowledge_with(recog, nmap, quiet=quiet),
         strict=debug,
     )

@@ -14,7 +14,7 @@ from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
-from scanner.cli.reporting import check, finish
+from scanner.cli.reporting import basis, finish
 from scanner.errors import ScopeError, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def listen(
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
     waivers: options.Waivers = None,
+    config: options.Config = None,
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
@@ -53,7 +54,7 @@ def listen(
     from scanner.targets import Addresses
 
     wanted = outputs(format_name, output, json=json)
-    excused = check(list_ids, waivers)
+    against = basis(list_ids, waivers, config)
     limit = seconds(duration, "--for") if duration else None
     names = _names(interface or [])
     log = open_log(audit_log)
@@ -67,8 +68,9 @@ def listen(
         report = replay(
             [cast("BinaryIO", tap)],
             on=screen.judging_day(as_of),
-            lists=list_ids or (),
-            waivers=excused,
+            lists=against.lists,
+            waivers=against.waivers,
+            zones=against.zones,
             knowledge=knowledge,
             strict=debug,
             mode="listen",

@@ -74,6 +74,15 @@ Waivers = Annotated[
     Path | None,
     typer.Option("--waivers", metavar="FILE", help="Your waivers, a TOML file.", show_default=False),
 ]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Your camcensus.toml: its zones, lists and waivers hold.",
+        show_default=False,
+    ),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(

@@ -6,7 +6,7 @@ from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
-from scanner.cli.reporting import check, finish
+from scanner.cli.reporting import basis, finish
 
 
 def replay(
@@ -18,6 +18,7 @@ def replay(
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
     waivers: options.Waivers = None,
+    config: options.Config = None,
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
@@ -32,12 +33,13 @@ def replay(
 
     on = screen.judging_day(as_of)
     wanted = outputs(format_name, output, json=json)
-    excused = check(list_ids, waivers)
+    against = basis(list_ids, waivers, config)
     report = replayed(
         options.sources(files),
         on=on,
-        lists=list_ids or (),
-        waivers=excused,
+        lists=against.lists,
+        waivers=against.waivers,
+        zones=against.zones,
         knowledge=knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None,
         strict=debug,
     )

@@ -10,7 +10,7 @@ import typer
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.outputs import outputs
-from scanner.cli.reporting import check, finish
+from scanner.cli.reporting import basis, finish
 from scanner.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def report(
     fail_on: options.FailThreshold = FailOn.NONE,
     strict: options.Strict = False,
     waivers: options.Waivers = None,
+    config: options.Config = None,
     as_of: options.AsOf = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
@@ -49,14 +50,15 @@ def report(
     from scanner.pipeline import replay
 
     wanted = outputs(format_name, output, json=json)
-    excused = check(list_ids, waivers)
-    kept = _kept(sources, judged_anew=bool(list_ids or waivers or as_of))
+    against = basis(list_ids, waivers, config)
+    kept = _kept(sources, judged_anew=bool(list_ids or waivers or config or as_of))
     if kept is None:
         kept = replay(
             options.sources(sources),
             on=screen.judging_day(as_of),
-            lists=list_ids or (),
-            waivers=excused,
+            lists=against.lists,
+            waivers=against.waivers,
+            zones=against.zones,
             strict=debug,
         )
     raise typer.Exit(finish(kept, wanted, fail_on, strict=strict, quiet=quiet))
@@ -73,7 +75,7 @@ def _kept(sources: Sequence[Path], *, judged_anew: bool) -> "Report | None":
         raise UsageError(f"{kept[0]} is a report: it stands alone, it cannot be added to other sources")
     if judged_anew:
         raise UsageError(
-            f"{kept[0]} is a report that was judged already: --list, --waivers and --as-of are for captures"
+            f"{kept[0]} is a report that was judged already: --list, --waivers, --config and --as-of are for captures"
         )
     return read_report(_whole(kept[0]), "stdin" if str(kept[0]) == "-" else str(kept[0]))
 

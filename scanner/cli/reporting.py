@@ -1,6 +1,7 @@
 """How commands that make a report end: it is written in every form asked for, and its exit code returned."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,10 @@ from scanner.cli import screen
 from scanner.cli.exits import Exit, FailOn, exit_for
 from scanner.cli.outputs import DEFAULT, Output, put
 from scanner.model import Report
+from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
-    from scanner.policy import Waiver
+    from scanner.policy import PolicyList, Waiver
 
 
 def finish(report: Report, wanted: Sequence[Output], fail_on: FailOn, *, strict: bool, quiet: bool) -> Exit:
@@ -53,6 +55,33 @@ def _write(report: Report, item: Output, *, silent: bool) -> None:
         screen.write(made)
     else:
         screen.write_data(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What devices are held against: lists (none stands for those that are enabled), waivers, and the map of zones."""
+
+    lists: "tuple[str | PolicyList, ...]" = ()
+    waivers: "tuple[Waiver, ...]" = ()
+    zones: Map = NOWHERE
+
+
+def basis(list_ids: list[str] | None, waivers: Path | None, config: Path | None) -> Basis:
+    """Return what the words and a configuration say together, all of it read and checked; words go before it.
+
+    Raises what the judging would raise at its end: an unknown list must not cost a scan.
+    """
+    from scanner.config import read_config
+
+    excused = check(list_ids, waivers)
+    if config is None:
+        return Basis(lists=tuple(list_ids or ()), waivers=excused)
+    settings = read_config(config)
+    return Basis(
+        lists=tuple(list_ids) if list_ids else settings.policy_lists(),
+        waivers=excused if waivers else settings.excused(),
+        zones=settings.map,
+    )
 
 
 def check(list_ids: list[str] | None, waivers: Path | None) -> "tuple[Waiver, ...]":

@@ -17,13 +17,14 @@ from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Progress
-from scanner.cli.reporting import check, finish
+from scanner.cli.reporting import basis, finish
 from scanner.errors import ScannerError
+from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
     from scanner.fingerprints import Knowledge
     from scanner.model import Report
-    from scanner.policy import Waiver
+    from scanner.policy import PolicyList, Waiver
     from scanner.probes.plan import Plan
     from scanner.probes.scan import Scan
     from scanner.probes.unlocking import Unlocking
@@ -45,12 +46,13 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What devices are held against: the day, the lists by id, the waivers, and knowledge other than the shipped."""
+    """What devices are held against: day, lists, waivers, knowledge other than the shipped, and where things stand."""
 
     on: date
-    lists: tuple[str, ...] = ()
+    lists: "tuple[str | PolicyList, ...]" = ()
     waivers: "tuple[Waiver, ...]" = ()
     knowledge: "Knowledge | None" = None
+    zones: Map = NOWHERE
 
 
 def scan(
@@ -76,6 +78,7 @@ def scan(
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
     waivers: options.Waivers = None,
+    config: options.Config = None,
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
@@ -89,7 +92,7 @@ def scan(
     from scanner.probes.tap import may_overhear
 
     wanted = outputs(format_name, output, json=json)
-    excused = check(list_ids, waivers)
+    against = basis(list_ids, waivers, config)
     wish = Wish(
         targets=targets or (),
         target_file=target_file,
@@ -108,8 +111,8 @@ def scan(
         show(plan, json=json)
         return
     keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out)
-    judged = Judged(screen.judging_day(as_of), tuple(list_ids or ()), excused)
-    judged = replace(judged, knowledge=knowledge_with(recog, nmap, quiet=quiet))
+    known = knowledge_with(recog, nmap, quiet=quiet)
+    judged = Judged(screen.judging_day(as_of), against.lists, against.waivers, known, against.zones)
     report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
@@ -146,6 +149,7 @@ def scanned(
         ended=done.ended,
         lists=judged.lists,
         waivers=judged.waivers,
+        zones=judged.zones,
         interrupted=interrupted,
     )
     leave(done, report, keep, quiet=quiet)

@@ -22,7 +22,7 @@ _DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be run and when: the words that start the program, its configuration, the time ("02:30"), how often."""
+    """What is to be run and when: the words that start the program, its configuration, the time of day, how often."""
 
     program: tuple[str, ...]
     config: Path

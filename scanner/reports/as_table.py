@@ -5,7 +5,7 @@ letters help nobody. Device text is put into rich's `Text`, never into markup, a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ NOT_ADVICE = (
     "this report is not legal advice."
 )
 
+_IDENTITY = ("brand", "maker", "model", "kind")
 _STYLES = {
     Verdict.LISTED: "bold red",
     Verdict.POSSIBLE: "yellow",
@@ -73,13 +74,14 @@ def _print(console: "Console", report: Report, *, wide: bool) -> None:
     console.print(tally(item.verdict for item in ranked), style="bold")
 
 
-def _table(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
+def _table(ranked: Sequence[Ranked], lists: int) -> "RenderableType":
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for name in ("verdict", "address", "brand", "maker", "model", "kind", "why"):
+    placed = any(standing.place(item.device) for item in ranked)
+    for name in ("verdict", "address", *(("place",) if placed else ()), *_IDENTITY, "why"):
         fixed = name in {"verdict", "kind"}
         table.add_column(name, overflow="fold", no_wrap=fixed, ratio=2 if name == "why" else None)
     for item in ranked:
@@ -90,6 +92,7 @@ def _table(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
                 Text(text, overflow="fold")
                 for text in (
                     _where(device),
+                    *((standing.place(device),) if placed else ()),
                     _said(device, Attribute.BRAND),
                     _said(device, Attribute.MAKER),
                     _said(device, Attribute.MODEL),
@@ -110,6 +113,8 @@ def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
     for item in ranked:
         head = _verdict(item)
         head.append(f"  {_where(item.device)}", style="bold")
+        where = standing.place(item.device)
+        head.append(f"  {where}" if where else "")
         parts.append(head)
         parts.append(
             Padding(Text(f"{_identity(item.device)}\n{why(item, lists)}", overflow="fold"), (0, 0, 0, 2))

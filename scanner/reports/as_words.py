@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.fingerprints.capabilities import origins
 from scanner.model import Attribute, Conclusion, Device, Evidence, Finding, Report, Strength
+from scanner.reports import standing
 from scanner.reports.as_json import CONCLUDED
 from scanner.reports.form import PLAIN, View
 from scanner.reports.phrases import excerpt, moment, plain, source
@@ -63,6 +64,8 @@ def _head(device: Device) -> Iterator[str]:
     where = ", ".join([*map(str, device.addresses), *(f"MAC {mac}" for mac in device.macs)])
     yield f"Device {device.id}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
     yield from (f"  {plain(note)}" for note in device.notes)
+    if where := standing.place(device):
+        yield f"  stands in {where}"
     if device.parent:
         yield f"  behind the recorder {device.parent}"
     if device.channels:

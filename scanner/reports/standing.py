@@ -3,10 +3,19 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from scanner.model import Report, WaiverState, WaiverUse
+from scanner.model import Device, Report, WaiverState, WaiverUse
 from scanner.policy import STALE_AFTER
 from scanner.reports.phrases import plain
 from scanner.reports.ranking import counted
+
+
+def place(device: Device) -> str:
+    """Return where a device stands, in the words of the zones; "" where no zone holds it."""
+    where = device.place
+    if where is None or not where.zone:
+        return ""
+    floor = f"floor {where.floor}" if where.floor else ""
+    return ", ".join(plain(part) for part in (where.zone, where.building, floor) if part)
 
 
 def lines(report: Report) -> Iterator[str]:

@@ -20,6 +20,7 @@ from scanner.cli.exits import MEANINGS, Exit, FailOn, exit_for
 from scanner.model import Coverage, Endpoint, Message, Report
 from scanner.policy import judge, load_lists
 from scanner.vendors import vendors
+from scanner.zones import NOWHERE
 
 SADP = b"""<?xml version="1.0" encoding="UTF-8"?>\r
 <ProbeMatch><Uuid>13A888A9-F1B1-4020-AE9F-05607682D23B</Uuid><Types>inquiry</Types>\
@@ -67,7 +68,7 @@ def replayed(monkeypatch):
     def _replayed(*devices, **coverage):
         asked = {}
 
-        def _replay(sources, *, on, lists=(), waivers=(), knowledge=None, strict=False):
+        def _replay(sources, *, on, lists=(), waivers=(), zones=NOWHERE, knowledge=None, strict=False):
             asked.update(sources=sources, on=on, lists=lists, strict=strict)
             return report_of(*devices, lists=lists, on=on, waivers=waivers, **coverage)
 
