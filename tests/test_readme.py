@@ -10,9 +10,9 @@ from conftest import ROOT
 
 from scanner.cli.app import app
 from scanner.cli.exits import MEANINGS, FailOn
+from scanner.config import read_config
 from scanner.credentials import read_credentials
 from scanner.credentials.sheet import SERVICES
-from scanner.config import read_config
 from scanner.model import Verdict
 from scanner.policy import list_ids, load_waivers
 from scanner.probes.plan import RATES
