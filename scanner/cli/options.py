@@ -129,6 +129,16 @@ Nmap = Annotated[
         show_default=False,
     ),
 ]
+WithholdBelow = Annotated[
+    int,
+    typer.Option(
+        "--withhold-below",
+        metavar="NUMBER",
+        min=0,
+        max=1000,
+        help="In what is published, withhold smaller counts and those that would give them away.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]
 

@@ -40,6 +40,7 @@ def report(
     waivers: options.Waivers = None,
     config: options.Config = None,
     as_of: options.AsOf = None,
+    withhold_below: options.WithholdBelow = 0,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -61,7 +62,9 @@ def report(
             zones=against.zones,
             strict=debug,
         )
-    raise typer.Exit(finish(kept, wanted, fail_on, strict=strict, quiet=quiet))
+    raise typer.Exit(
+        finish(kept, wanted, fail_on, strict=strict, quiet=quiet, withhold_below=withhold_below)
+    )
 
 
 def _kept(sources: Sequence[Path], *, judged_anew: bool) -> "Report | None":

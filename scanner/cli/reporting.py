@@ -1,7 +1,7 @@
 """How commands that make a report end: it is written in every form asked for, and its exit code returned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,37 +15,48 @@ if TYPE_CHECKING:
     from scanner.policy import PolicyList, Waiver
 
 
-def finish(report: Report, wanted: Sequence[Output], fail_on: FailOn, *, strict: bool, quiet: bool) -> Exit:
+def finish(
+    report: Report,
+    wanted: Sequence[Output],
+    fail_on: FailOn,
+    *,
+    strict: bool,
+    quiet: bool,
+    withhold_below: int = 0,
+) -> Exit:
     """Write a report in every form wanted, its tally on stderr if stdout has no table; returns the exit code.
 
-    With `quiet` nothing is printed where the code is 0; files are written all the same.
+    With `quiet` nothing is printed where the code is 0; files are written all the same. `withhold_below` is for what
+    is published: smaller counts are withheld.
     """
     from scanner.reports import ranking
 
     code = exit_for(report, fail_on, strict=strict)
     silent = quiet and code is Exit.OK
-    write(report, [item for item in wanted if item.path or not silent], silent=silent)
+    chosen = [item for item in wanted if item.path or not silent]
+    write(report, chosen, silent=silent, withhold_below=withhold_below)
     if not silent and not any(item.path is None and item.form.name == DEFAULT for item in wanted):
         screen.talk(ranking.tally(item.verdict for item in ranking.rank(report)))
     return code
 
 
-def write(report: Report, wanted: Sequence[Output], *, silent: bool) -> None:
+def write(report: Report, wanted: Sequence[Output], *, silent: bool, withhold_below: int = 0) -> None:
     """Write a report in every form wanted. One that fails does not cost the others: the first fault is raised last."""
     faults: list[Exception] = []
     for item in wanted:
         try:
-            _write(report, item, silent=silent)
+            _write(report, item, silent=silent, withhold_below=withhold_below)
         except Exception as error:  # noqa: BLE001 - raised below, when the others are written
             faults.append(error)
     if faults:
         raise faults[0]
 
 
-def _write(report: Report, item: Output, *, silent: bool) -> None:
+def _write(report: Report, item: Output, *, silent: bool, withhold_below: int) -> None:
     from scanner.reports import PLAIN
 
-    made = item.form.render(report, PLAIN if item.path else screen.view())
+    view = PLAIN if item.path else screen.view()
+    made = item.form.render(report, replace(view, withhold_below=withhold_below))
     data = made.encode() if isinstance(made, str) else made
     if item.path:
         put(item.path, data)

@@ -5,6 +5,8 @@ from scanner.model import Report
 from scanner.reports import (
     as_csv,
     as_cyclonedx,
+    as_disclosure,
+    as_docx,
     as_glpi,
     as_html,
     as_json,
@@ -30,6 +32,8 @@ FORMATS: tuple[Format, ...] = (
     as_xlsx.FORMAT,
     as_markdown.FORMAT,
     as_html.FORMAT,
+    as_disclosure.FORMAT,
+    as_docx.FORMAT,
     as_cyclonedx.FORMAT,
     as_ocsf.FORMAT,
     as_sarif.FORMAT,

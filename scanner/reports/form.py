@@ -12,10 +12,14 @@ PIPE_WIDTH = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Where a report will be read: columns of the screen, and whether it shows colours."""
+    """Where a report will be read: columns of the screen, and whether it shows colours.
+
+    In what is published, counts from 1 to below `withhold_below` are withheld; 0 shows all.
+    """
 
     width: int = PIPE_WIDTH
     colour: bool = False
+    withhold_below: int = 0
 
 
 PLAIN = View()
