@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from ipaddress import ip_address
 
 from handmade import device, evidence
@@ -53,9 +54,14 @@ def devices():
     )
 
 
+@cache
+def read_once(lists):
+    return load_lists(lists)
+
+
 def report(found=None, lists=(), **coverage):
     found = devices() if found is None else found
-    chosen = load_lists(lists)
+    chosen = read_once(lists)
     return Report(
         tool={"name": "camcensus", "version": "0.1.0"},
         data={

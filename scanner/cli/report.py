@@ -62,9 +62,7 @@ def report(
             zones=against.zones,
             strict=debug,
         )
-    raise typer.Exit(
-        finish(kept, wanted, fail_on, strict=strict, quiet=quiet, withhold_below=withhold_below)
-    )
+    raise typer.Exit(finish(kept, wanted, fail_on, strict=strict, quiet=quiet, withhold_below=withhold_below))
 
 
 def _kept(sources: Sequence[Path], *, judged_anew: bool) -> "Report | None":

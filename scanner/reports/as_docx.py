@@ -56,14 +56,14 @@ def _document(made: Disclosure, report: Report) -> "Document":
 
 
 def _ink(document: "Document") -> None:
-    """Make headings black: the template's are blue and of another typeface."""
+    """Make headings and captions black: the template's are blue and of another typeface."""
     from docx.oxml.ns import qn
     from docx.shared import RGBColor
 
-    for name in ("Title", "Heading 1"):
+    for name in ("Title", "Heading 1", "Caption"):
         style: Any = document.styles[name]
         style.font.color.rgb = RGBColor(0x1B, 0x21, 0x27)
-        fonts = style.element.rPr.rFonts
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
 
@@ -86,11 +86,12 @@ def _table(document: "Document", block: Table) -> None:
     from docx.oxml.ns import qn
 
     document.add_paragraph(block.caption, style="Caption").paragraph_format.keep_with_next = True
-    table: Any = document.add_table(rows=1, cols=len(block.header), style="Light List")
+    table: Any = document.add_table(rows=1, cols=len(block.header), style="Light Shading")
     repeated = OxmlElement("w:tblHeader")
     repeated.set(qn("w:val"), "true")
     table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - python-docx has no call for it
     _fill(table.rows[0].cells, block.header, block)
+    _widths(table, block)
     for position, row in enumerate(block.rows):
         cells = table.add_row().cells
         _fill(cells, row, block)
@@ -100,6 +101,22 @@ def _table(document: "Document", block: Table) -> None:
     document.add_paragraph()
 
 
+def _widths(table: Any, block: Table) -> None:
+    """Give the numbers what they need and the first columns the rest of the text's 160 mm."""
+    from docx.shared import Mm
+
+    named = _named(block)
+    numbers = 22 if len(block.header) > 3 else 26
+    names = (160 - numbers * (len(block.header) - named)) // named
+    for position, column in enumerate(table.columns):
+        column.width = Mm(names if position < named else numbers)
+
+
+def _named(block: Table) -> int:
+    """Return how many columns hold names: two where a building has makers."""
+    return 2 if len(block.header) == 3 else 1
+
+
 def _fill(cells: Any, texts: tuple[str, ...], block: Table) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
@@ -107,8 +124,7 @@ def _fill(cells: Any, texts: tuple[str, ...], block: Table) -> None:
         paragraph = cell.paragraphs[0]
         run = paragraph.add_run(text)
         run.italic = text == WITHHELD
-        numbers = position == len(texts) - 1 or (position > 0 and len(block.header) != 3)
-        if numbers:
+        if position >= _named(block):
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
@@ -127,7 +143,7 @@ def _bytes(document: "Document") -> bytes:
 
 FORMAT = Format(
     name="docx",
-    title="the same for a word processor",
+    title="the disclosure for a word processor",
     suffix=".docx",
     render=_render,
     binary=True,

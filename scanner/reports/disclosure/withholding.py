@@ -178,7 +178,8 @@ def grid(cells: Mapping[tuple[str, str], int], limit: int) -> Withheld | None:
         ("total",): Number(tail=SINK, head=SOURCE, value=sum(rows.values()), margin=True),
     }
     network = Network(numbers=numbers, limit=limit, fixed=frozenset({("total",)}))
-    if not network.withhold([key for key, number in numbers.items() if small(number.value, limit)]):
+    first = [key for key, number in numbers.items() if small(number.value, limit)]
+    if ("total",) in first or not network.withhold(first):
         return None
     found = [key for key in network.hidden if isinstance(key, tuple)]
     return Withheld(
