@@ -87,9 +87,12 @@ def _table(document: "Document", block: Table) -> None:
 
     document.add_paragraph(block.caption, style="Caption").paragraph_format.keep_with_next = True
     table: Any = document.add_table(rows=1, cols=len(block.header), style="Light Shading")
+    look = table._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001 - python-docx has no call for it
+    look.attrib.clear()
+    look.set(qn("w:val"), "0620")  # first row and no bands (ECMA-376 part 1, 17.4.56)
     repeated = OxmlElement("w:tblHeader")
     repeated.set(qn("w:val"), "true")
-    table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - python-docx has no call for it
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - likewise
     _fill(table.rows[0].cells, block.header, block)
     _widths(table, block)
     for position, row in enumerate(block.rows):
@@ -106,7 +109,7 @@ def _widths(table: Any, block: Table) -> None:
     from docx.shared import Mm
 
     named = _named(block)
-    numbers = 22 if len(block.header) > 3 else 26
+    numbers = 26
     names = (160 - numbers * (len(block.header) - named)) // named
     for position, column in enumerate(table.columns):
         column.width = Mm(names if position < named else numbers)
