@@ -1,12 +1,16 @@
 """What every test stands on: no destination but loopback, the repository's paths, and skips that fail in CI."""
 
 import ipaddress
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ["XDG_DATA_HOME"] = str(Path(tempfile.gettempdir()) / f"camcensus-tests-{os.getpid()}")
+"""Nobody's lists and fingerprints: tests stand on what is shipped."""
 
 
 class LeavesTheMachineError(Exception):

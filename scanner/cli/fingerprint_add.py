@@ -17,36 +17,44 @@ def _named(name: str, metavar: str, text: str) -> Any:
     return typer.Option(name, metavar=metavar, help=text, show_default=False)
 
 
+Vendor = Annotated[str, _named("--vendor", "NAME", "Whose file it goes into, as the vendor table names it.")]
+Claims = Annotated[
+    list[str], _named("--claim", "ATTRIBUTE=VALUE", "What it says of a device: maker=Axis. Repeatable.")
+]
+Origin = Annotated[str, _named("--source", "TEXT", "Where the fact is from.")]
+Key = Annotated[str | None, _named("--key", "KEY", "The fact that it reads: http.server.")]
+Text = Annotated[str | None, _named("--text", "TEXT", "What the device said: the example.")]
+Drafted = Annotated[
+    Path | None, _named("--from", "FILE", 'What --unknown printed, instead of key and text; "-" is stdin.')
+]
+Entry = Annotated[str | None, _named("--entry", "ID", "Which entry of that file.")]
+Pattern = Annotated[
+    str | None, _named("--pattern", "RE2", "What the text must look like, with groups such as (?P<model>…).")
+]
+Worth = Annotated[str | None, _named("--strength", "NAME", "strong, medium or weak (the default).")]
+Witness = Annotated[str | None, _named("--about", "NAME", "label or plumbing. [default: as the key tells]")]
+Identifier = Annotated[str | None, _named("--id", "ID", "Its id. [default: made of key and text]")]
+Note = Annotated[str | None, _named("--note", "TEXT", "What a reader should know.")]
+To = Annotated[
+    Path | None,
+    _named("--to", "DIR", "A folder of fingerprint files. [default: your own, which every command reads]"),
+]
+
+
 def add(
-    vendor: Annotated[
-        str, _named("--vendor", "NAME", "Whose file it goes into, as the vendor table names it.")
-    ],
-    claims: Annotated[
-        list[str], _named("--claim", "ATTRIBUTE=VALUE", "What it says of a device: maker=Axis. Repeatable.")
-    ],
-    source: Annotated[str, _named("--source", "TEXT", "Where the fact is from.")],
-    key: Annotated[str | None, _named("--key", "KEY", "The fact that it reads: http.server.")] = None,
-    text: Annotated[str | None, _named("--text", "TEXT", "What the device said: the example.")] = None,
-    drafted: Annotated[
-        Path | None,
-        _named("--from", "FILE", 'What --unknown printed, instead of key and text; "-" is stdin.'),
-    ] = None,
-    entry: Annotated[str | None, _named("--entry", "ID", "Which entry of that file.")] = None,
-    pattern: Annotated[
-        str | None,
-        _named("--pattern", "RE2", "What the text must look like, with groups such as (?P<model>…)."),
-    ] = None,
-    strength: Annotated[
-        str | None, _named("--strength", "NAME", "strong, medium or weak (the default).")
-    ] = None,
-    about: Annotated[
-        str | None, _named("--about", "NAME", "label or plumbing. [default: as the key tells]")
-    ] = None,
-    identifier: Annotated[str | None, _named("--id", "ID", "Its id. [default: made of key and text]")] = None,
-    note: Annotated[str | None, _named("--note", "TEXT", "What a reader should know.")] = None,
-    to: Annotated[
-        Path | None, _named("--to", "DIR", "A folder of fingerprint files. [default: the shipped one]")
-    ] = None,
+    vendor: Vendor,
+    claims: Claims,
+    source: Origin,
+    key: Key = None,
+    text: Text = None,
+    drafted: Drafted = None,
+    entry: Entry = None,
+    pattern: Pattern = None,
+    strength: Worth = None,
+    about: Witness = None,
+    identifier: Identifier = None,
+    note: Note = None,
+    to: To = None,
     as_of: options.AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the entry and write nothing.")] = False,
 ) -> None:
@@ -55,7 +63,7 @@ def add(
     The text becomes its example. Nothing is written if anything is wrong with it.
     """
     from scanner.fingerprints.adding import completed, prepared
-    from scanner.fingerprints.loader import DATA
+    from scanner.fingerprints.loader import own_folder
 
     today = screen.judging_day(as_of)
     found = _draft(key, text, drafted, entry)
@@ -68,13 +76,14 @@ def add(
         "source": source,
     }
     whole = completed(found, given, dict(map(_claim, claims)), today)
-    added = prepared(_with_groups(whole), vendor, to or DATA, today)
+    added = prepared(_with_groups(whole), vendor, to or own_folder(), today)
     screen.write(added.entry)
     if dry_run:
         screen.talk(f"{added.identifier} would go into {added.path}")
         return
     added.write()
-    screen.talk(f"{added.identifier} is in {added.path}")
+    used = "" if to else ", and in use from now on"
+    screen.talk(f"{added.identifier} is in {added.path}{used}")
 
 
 def _claim(text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import Claim, Condition, Example, Fingerprint
 from scanner.fingerprints.matcher import Knowledge
 from scanner.fingerprints.rules import PROOF, entry_problems, header_problems, tables_of
+from scanner.folders import data_folder
 from scanner.model import About, Attribute, Strength
 from scanner.protocols import declared
 from scanner.tables import read_tables
@@ -29,13 +30,39 @@ _declared = cache(declared)
 
 
 def load(extra: Sequence[Path] = ()) -> Knowledge:
-    """Return all shipped fingerprints and those of the given folders (or files), ready to match.
+    """Return all shipped fingerprints, the user's own, and those of the given folders (or files), ready to match.
 
     Raises KnowledgeError for the first fault. Without extra folders the result is made once and kept.
     """
+    own = _own_files()
     if not extra:
-        return _shipped()
-    knowledge = _knowledge(data_files(DATA), [pair for root in extra for pair in data_files(root)])
+        return _with_own(own) if own else _shipped()
+    knowledge = _knowledge(
+        data_files(DATA), [*_own_pairs(own), *(pair for root in extra for pair in data_files(root))]
+    )
+    knowledge.prepare()
+    return knowledge
+
+
+def own_folder() -> Path:
+    """Return the user's own folder of fingerprint files; it need not be there yet."""
+    return data_folder() / "fingerprints"
+
+
+def _own_files() -> tuple[tuple[Path, int], ...]:
+    """Return the user's own files with the times at which they were written: a change is read again."""
+    folder = own_folder()
+    return tuple((path, path.stat().st_mtime_ns) for _, path in data_files(folder)) if folder.is_dir() else ()
+
+
+def _own_pairs(files: Sequence[tuple[Path, int]]) -> list[tuple[str, Path]]:
+    """Return own files with stems that no shipped file has: a later release may know the same vendors."""
+    return [(f"own/{path.stem}", path) for path, _ in files]
+
+
+@cache
+def _with_own(files: tuple[tuple[Path, int], ...]) -> Knowledge:
+    knowledge = _knowledge(data_files(DATA), _own_pairs(files))
     knowledge.prepare()
     return knowledge
 
@@ -61,7 +88,9 @@ def _knowledge(shipped: Sequence[tuple[str, Path]], extra: Sequence[tuple[str, P
     for position, (stem, path) in enumerate((*shipped, *extra)):
         raw = read_bytes(path)
         digest.update(f"{stem}\n".encode() + raw.replace(b"\r\n", b"\n"))
-        fingerprints, faults = read_text(raw, stem=stem, name=f"{stem}.toml", proved=position < len(shipped))
+        proved = position < len(shipped)
+        name = f"{stem}.toml" if proved else str(path)
+        fingerprints, faults = read_text(raw, stem=stem, name=name, proved=proved)
         for fault in (*faults, *(fault for fingerprint in fingerprints for fault in undeclared(fingerprint))):
             raise fault
         for fingerprint in fingerprints:

@@ -113,6 +113,25 @@ def test_an_entry_goes_behind_those_that_are_there(tmp_path, capsys):
     assert [e["equals"] for e in tomllib.loads(before)["fingerprint"]] == [["Kite/1"], ["Kite/2"]]
 
 
+def test_your_own_entries_are_used_without_being_asked_for(capture, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    words = ["fingerprints", "add", *ENTRY, "--key", "http.server", "--text", 'Kite\'cam/2.1 "x"']
+    assert run([*words, "--strength", "strong"]) == 0
+    assert "in use from now on" in capsys.readouterr().err
+    assert run(["replay", str(capture), "--json", "--fail-on", "none"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    (camera,) = [device for device in report["devices"] if device["kind"] == "camera"]
+    assert (camera["maker"]["value"], camera["maker"]["contested"]) == ("Axis", False)
+    path = tmp_path / "data" / "camcensus" / "fingerprints" / "axis.toml"
+    path.write_text(path.read_text().replace('"strong"', '"huge"'))
+    assert run(["fingerprints"]) == 1
+    err = capsys.readouterr().err
+    assert (
+        err
+        == f"camcensus: {path}: http-server-kite-cam-2-1-x: strength: must be one of strong, medium, weak\n"
+    )
+
+
 def test_a_broken_file_is_told_with_file_entry_and_key(tmp_path, capsys):
     path = tmp_path / "kite.toml"
     path.write_text(
