@@ -13,6 +13,7 @@ from scanner.cli import (
     imports,
     listen,
     lists,
+    netbox,
     reconcile,
     replay,
     report,
@@ -52,6 +53,7 @@ app.command(name="replay")(replay.replay)
 app.command(name="listen")(listen.listen)
 app.command(name="import")(imports.import_results)
 app.command(name="report")(report.report)
+app.command(name="netbox")(netbox.netbox)
 app.command(name="explain")(explain.explain)
 app.command(name="reconcile")(reconcile.reconcile)
 app.command(name="lists")(lists.lists)

@@ -7,6 +7,8 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.knowledge import knowledge_with
+from scanner.cli.progress import Waiting
+from scanner.cli.sources import reading
 from scanner.errors import UsageError
 from scanner.model import Device, Report
 
@@ -40,13 +42,14 @@ def explain(
     from scanner.reports import as_json, as_words
 
     knowledge = knowledge_with(recog, nmap)
-    report = replay(
-        options.sources(files),
-        on=screen.judging_day(as_of),
-        lists=list_ids or (),
-        knowledge=knowledge,
-        strict=debug,
-    )
+    with Waiting(reading(files), quiet=False):
+        report = replay(
+            options.sources(files),
+            on=screen.judging_day(as_of),
+            lists=list_ids or (),
+            knowledge=knowledge,
+            strict=debug,
+        )
     device = _only(as_words.find(report, wanted), wanted, report)
     if json:
         findings = [as_json.finding_record(f) for f in report.findings if f.device == device.id]

@@ -13,7 +13,9 @@ from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
+from scanner.cli.progress import Waiting
 from scanner.cli.reporting import basis, finish
+from scanner.cli.sources import reading
 from scanner.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -57,17 +59,18 @@ def import_results(
     against = basis(list_ids, waivers, config)
     sources = [_open(path) for path in files]
     damages: list[str] = []
-    report = import_report(
-        _messages(sources, damages),
-        [source.name for source in sources],
-        damages,
-        on=screen.judging_day(as_of),
-        lists=against.lists,
-        waivers=against.waivers,
-        zones=against.zones,
-        knowledge=knowledge_with(recog, nmap, quiet=quiet),
-        strict=debug,
-    )
+    with Waiting(reading(files), quiet=quiet):
+        report = import_report(
+            _messages(sources, damages),
+            [source.name for source in sources],
+            damages,
+            on=screen.judging_day(as_of),
+            lists=against.lists,
+            waivers=against.waivers,
+            zones=against.zones,
+            knowledge=knowledge_with(recog, nmap, quiet=quiet),
+            strict=debug,
+        )
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 

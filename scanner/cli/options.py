@@ -18,6 +18,14 @@ Captures = Annotated[
         show_default=False,
     ),
 ]
+Sources = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="SOURCE",
+        help='A JSON report of this program, or captures; "-" is stdin.',
+        show_default=False,
+    ),
+]
 From = Annotated[
     list[Path],
     typer.Option(

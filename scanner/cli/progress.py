@@ -1,9 +1,12 @@
-"""How far a scan is, on stderr: one line that is written over on a terminal, else a plain line now and then."""
+"""How far something is, on stderr: one line that is written over on a terminal, else a plain line now and then."""
 
+import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 if TYPE_CHECKING:
     from scanner.probes.scan import Scan
@@ -21,8 +24,8 @@ class Progress:
         self, *, quiet: bool, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._stream = stream or sys.stderr
-        self._terminal = self._stream.isatty()
-        self._quiet = quiet
+        self.terminal = self._stream.isatty()
+        self.quiet = quiet
         self._clock = clock
         self._width = 0
 
@@ -30,27 +33,29 @@ class Progress:
         """Report until cancelled."""
         import asyncio
 
-        if self._quiet:
+        if self.quiet:
             return
         started = self._clock()
         try:
             while True:
-                await asyncio.sleep(TICK_S if self._terminal else PLAIN_S)
+                await asyncio.sleep(TICK_S if self.terminal else PLAIN_S)
                 self.show(line(scan, self._clock() - started))
         finally:
-            self._clear()
+            self.clear()
 
     def show(self, text: str) -> None:
         """Write one line: over the last one on a terminal."""
-        if self._terminal:
-            self._stream.write("\r" + text.ljust(self._width))
-            self._width = len(text)
+        if self.terminal:
+            shown = text[: max(shutil.get_terminal_size().columns - 1, 1)]
+            self._stream.write("\r" + shown.ljust(self._width))
+            self._width = len(shown)
         else:
             self._stream.write(text + "\n")
         self._stream.flush()
 
-    def _clear(self) -> None:
-        if self._terminal and self._width:
+    def clear(self) -> None:
+        """Take the line off a terminal again."""
+        if self.terminal and self._width:
             self._stream.write("\r" + " " * self._width + "\r")
             self._stream.flush()
 
@@ -97,3 +102,58 @@ def clock_text(seconds: float) -> str:
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+class Waiting:
+    """Says that something takes its time, from one second on: a line on a terminal, else one every ten seconds.
+
+    A timer interrupts the work instead of a thread beside it: a large capture is read by a forked process, and a fork
+    wants to be alone. Where there are no such timers (Windows, other threads) nothing is said.
+    """
+
+    def __init__(self, text: str, *, quiet: bool, stream: TextIO | None = None) -> None:
+        self._progress = Progress(quiet=quiet, stream=stream)
+        self._text = text
+        self._started = 0.0
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+        if self._progress.quiet or not hasattr(signal, "setitimer"):
+            return
+        first, then = (1.0, TICK_S) if self._progress.terminal else (PLAIN_S, PLAIN_S)
+        with suppress(ValueError):  # not the main thread: it has no say in signals
+            self._before = signal.signal(signal.SIGALRM, self._tick)
+            signal.setitimer(signal.ITIMER_REAL, first, then)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+            self._progress.clear()
+
+    def _tick(self, _number: int, _frame: Any) -> None:
+        self._progress.show(f"{self._text} … {clock_text(time.monotonic() - self._started)}")
+
+
+class Counting:
+    """Says how many of many are done, from one second on; to be used as a context, and called with the number."""
+
+    def __init__(self, noun: str, total: int, *, quiet: bool, stream: TextIO | None = None) -> None:
+        self._progress = Progress(quiet=quiet, stream=stream)
+        self._noun, self._total = noun, total
+        self._next = 0.0
+
+    def __enter__(self) -> Self:
+        self._next = time.monotonic() + (1.0 if self._progress.terminal else PLAIN_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.clear()
+
+    def __call__(self, done: int) -> None:
+        """Say how many are done, where it is time to."""
+        now = time.monotonic()
+        if now >= self._next and not self._progress.quiet:
+            self._next = now + (TICK_S if self._progress.terminal else PLAIN_S)
+            self._progress.show(f"{done:,} of {self._total:,} {self._noun}")

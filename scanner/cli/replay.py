@@ -6,7 +6,9 @@ from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.outputs import outputs
+from scanner.cli.progress import Waiting
 from scanner.cli.reporting import basis, finish
+from scanner.cli.sources import reading
 
 
 def replay(
@@ -34,13 +36,15 @@ def replay(
     on = screen.judging_day(as_of)
     wanted = outputs(format_name, output, json=json)
     against = basis(list_ids, waivers, config)
-    report = replayed(
-        options.sources(files),
-        on=on,
-        lists=against.lists,
-        waivers=against.waivers,
-        zones=against.zones,
-        knowledge=knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None,
-        strict=debug,
-    )
+    knowledge = knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None
+    with Waiting(reading(files), quiet=quiet):
+        report = replayed(
+            options.sources(files),
+            on=on,
+            lists=against.lists,
+            waivers=against.waivers,
+            zones=against.zones,
+            knowledge=knowledge,
+            strict=debug,
+        )
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

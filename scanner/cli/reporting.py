@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scanner.cli import screen
 from scanner.cli.exits import Exit, FailOn, exit_for
 from scanner.cli.outputs import DEFAULT, Output, put
+from scanner.cli.progress import Waiting
 from scanner.model import Report
 from scanner.zones import NOWHERE, Map
 
@@ -56,10 +57,12 @@ def _write(report: Report, item: Output, *, silent: bool, withhold_below: int) -
     from scanner.reports import PLAIN
 
     view = PLAIN if item.path else screen.view()
-    made = item.form.render(report, replace(view, withhold_below=withhold_below))
-    data = made.encode() if isinstance(made, str) else made
+    with Waiting(f"Writing the {item.form.name} report", quiet=silent):
+        made = item.form.render(report, replace(view, withhold_below=withhold_below))
+        data = made.encode() if isinstance(made, str) else made
+        if item.path:
+            put(item.path, data)
     if item.path:
-        put(item.path, data)
         if not silent:
             screen.talk(f"Wrote {item.path} ({item.form.name}, {len(data):,} bytes).")
     elif item.form.name == DEFAULT and isinstance(made, str):
