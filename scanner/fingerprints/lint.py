@@ -2,7 +2,7 @@
 
 Beyond what loading checks: each example, as the fact that a protocol would make of it, is matched alone and
 through the whole of the knowledge, and reads what it says; no negative example matches; no two vendors claim
-one text for different makers with equal strength; every name is in the vendor table; what speaks of MAC
+one text, as makers or as brands, with equal strength; every name is in the vendor table; what speaks of MAC
 registrants fits one of the registry; nothing is dated in the future; no entry is dead.
 """
 
@@ -55,7 +55,7 @@ def check(
         yield from (KnowledgeError(fingerprint.file, fingerprint.id, problem) for problem in problems)
     knowledge = Knowledge(tuple(fingerprints), "lint")
     yield from _repeats(fingerprints)
-    yield from _conflicts(knowledge)
+    yield from _conflicts(knowledge, table)
     yield from _unregistered(knowledge, registrants)
 
 
@@ -131,7 +131,7 @@ def _tests(fingerprint: Fingerprint) -> Iterator[object]:
     yield from ((test, attribute) for attribute in attributes or [""])
 
 
-def _conflicts(knowledge: Knowledge) -> Iterator[KnowledgeError]:
+def _conflicts(knowledge: Knowledge, table: Vendors) -> Iterator[KnowledgeError]:
     """Match every example with everything: find dead entries, and texts that two vendors claim alike."""
     told: set[frozenset[str]] = set()
     for fingerprint in knowledge.fingerprints:
@@ -139,7 +139,7 @@ def _conflicts(knowledge: Knowledge) -> Iterator[KnowledgeError]:
         for example in fingerprint.examples:
             hits = knowledge.match(fingerprint.match, example.text, example.facts)
             alive = alive or any(hit.fingerprint is fingerprint for hit in hits)
-            yield from _rivals(fingerprint, example, hits, told)
+            yield from _rivals(fingerprint, example, hits, table, told)
         if not alive and any(fits(fingerprint, example.text) for example in fingerprint.examples):
             yield KnowledgeError(
                 fingerprint.file, fingerprint.id, "is dead: no example is left to it, or it claims nothing"
@@ -157,22 +157,34 @@ def _unregistered(knowledge: Knowledge, registrants: Iterable[str]) -> Iterator[
 
 
 def _rivals(
-    fingerprint: Fingerprint, example: Example, hits: Sequence[Hit], told: set[frozenset[str]]
+    fingerprint: Fingerprint,
+    example: Example,
+    hits: Sequence[Hit],
+    table: Vendors,
+    told: set[frozenset[str]],
 ) -> Iterator[KnowledgeError]:
-    mine = next((_maker(hit) for hit in hits if hit.fingerprint is fingerprint), None)
+    """Yield a fault for each other entry that names somebody else, as maker or as brand, with equal strength."""
+    mine = next((dict(hit.claims) for hit in hits if hit.fingerprint is fingerprint), {})
     for hit in hits:
-        other, theirs = hit.fingerprint, _maker(hit)
+        other, theirs = hit.fingerprint, dict(hit.claims)
         pair = frozenset({fingerprint.id, other.id})
-        if not mine or not theirs or mine == theirs or fingerprint.worth != other.worth or pair in told:
+        if fingerprint.worth != other.worth or pair in told or fingerprint.shared or other.shared:
             continue
-        if not (fingerprint.shared or other.shared):
-            told.add(pair)
-            problem = f"examples: {example.text!r} is as much {theirs}'s ({other.id}) as {mine}'s"
-            yield KnowledgeError(fingerprint.file, fingerprint.id, problem)
+        for name in _NAMES:
+            if _differ(mine.get(name), theirs.get(name), table):
+                told.add(pair)
+                problem = (
+                    f"examples: {example.text!r} is as much {theirs[name]}'s ({other.id}) as {mine[name]}'s"
+                )
+                yield KnowledgeError(fingerprint.file, fingerprint.id, problem)
+                break
 
 
-def _maker(hit: Hit) -> str | None:
-    return dict(hit.claims).get(Attribute.MAKER)
+def _differ(mine: str | None, theirs: str | None, table: Vendors) -> bool:
+    """Tell whether two names are those of two vendors; what no vendor is called is a device's own word."""
+    if not mine or not theirs or mine == theirs:
+        return False
+    return not table.all or None not in {table.canonical(mine), table.canonical(theirs)}
 
 
 def main(arguments: Sequence[str]) -> int:

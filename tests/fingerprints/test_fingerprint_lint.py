@@ -145,3 +145,13 @@ def test_the_command_prints_faults_and_says_so(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "acme.toml: x: match: is missing" in out
     assert "6 faults" in out
+
+
+def test_two_brands_of_equal_strength_are_found_and_a_devices_own_word_is_none(lint):
+    claims = "claims"
+    one = {claims: '{ brand = "Acme" }'}
+    two = {"id": '"other"', claims: '{ brand = "Bravo" }'}
+    (fault,) = lint(one, more=[two])
+    assert "'Acme-X1' is as much Bravo's (bravo/other) as Acme's" in fault
+    assert lint(one, more=[two | {"strength": '"weak"'}]) == []
+    assert lint(one, more=[two | {"shared": "true", "note": '"both sell it"'}]) == []
