@@ -249,6 +249,37 @@ def replay(
     )
 
 
+def judge_again(
+    before: Report,
+    messages: Iterable[Message],
+    *,
+    on: date,
+    lists: Sequence[str] = (),
+    waivers: Sequence[Waiver] = (),
+    zones: Map = NOWHERE,
+    knowledge: Knowledge | None = None,
+) -> Report:
+    """Return the report that today's knowledge makes of the messages behind an earlier one: no packet is sent.
+
+    What was asked and reached stays as it was then; who is who, who made it and what the lists say is concluded anew.
+    """
+    chosen, knowledge, reading = load_lists(tuple(lists)), knowledge or load(), Reading()
+    told, _ = gather(messages, reading, knowledge)
+    devices = devices_from(told, knowledge, reading, on)
+    then = before.coverage
+    coverage = coverage_of(reading, devices, then.sources, then.packets, then.failures, then.reach)
+    return _report(
+        {key: value for key, value in before.run.items() if key != "as_of"},
+        devices,
+        replace(coverage, complete=then.complete),
+        knowledge=knowledge,
+        lists=chosen,
+        waivers=waivers,
+        zones=zones,
+        on=on,
+    )
+
+
 def import_report(
     messages: Iterable[Message],
     sources: Sequence[str],

@@ -134,6 +134,14 @@ def read_report(text: str | bytes, name: str) -> Report:
         raise ScannerError(f"{name}: is not a report of camcensus: {error}") from error
 
 
+def read_device(record: Any) -> Device:
+    """Return the device of one record of the contract, without notes: those are the coverage's. Raises ScannerError."""
+    try:
+        return _device(_Part(record, "device"))
+    except _MisfitError as error:
+        raise ScannerError(f"this is no device of camcensus: {error}") from error
+
+
 def _report(whole: _Part) -> Report:
     if whole.value.get("schema") != SCHEMA:
         raise _MisfitError(f"its schema is not {SCHEMA}")

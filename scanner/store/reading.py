@@ -1,0 +1,248 @@
+"""Rows into reports, devices and changes, in the caller's transaction.
+
+A report is read as it was kept, or put together from what held at its run: the same devices, conclusions, evidence and
+findings, but for the hour at which a witness spoke, which is that of the run in which the state began.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, or_, select
+
+from scanner.errors import UsageError
+from scanner.model import Device, Report, Trend
+from scanner.reports.from_json import read_device, read_report
+from scanner.store.changes import Change, Data, Side, compare
+from scanner.store.packing import text_of, unpack
+from scanner.store.tables import absences, findings, runs, states
+from scanner.store.tables import devices as known_devices
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Table
+
+MAX_HISTORY = 400
+"""Earlier runs that a report carries the counts of."""
+
+
+def report(db: "Connection", run: str) -> Report:
+    """Return the report of a finished run; UsageError where there is none."""
+    row = _finished(db, run)
+    if row["whole"] is not None:
+        found = read_report(text_of(row["whole"]), f"run {run}")
+    else:
+        found = read_report(json.dumps(_document(db, row)), f"run {run}")
+    return replace(found, history=_history(db, row["site"], row["number"]))
+
+
+def _finished(db: "Connection", run: str) -> Mapping[str, Any]:
+    row = db.execute(select(runs).where(runs.c.id == run)).mappings().first()
+    if row is None or row["number"] is None:
+        raise UsageError(f"the store holds no finished run {run}")
+    return dict(row)
+
+
+def _document(db: "Connection", row: Mapping[str, Any]) -> dict[str, Any]:
+    site, number = row["site"], row["number"]
+    document: dict[str, Any] = unpack(row["head"])
+    parts = [unpack(record) for _, record in _present(db, site, number)]
+    document["devices"] = [part["device"] for part in parts]
+    document["coverage"]["notes"] = [
+        {"device": part["device"]["id"], "note": note}
+        for part in parts
+        for note in (*part["notes"], *((f"behind {part['parent']}",) if part["parent"] else ()))
+    ]
+    here = {part["device"]["id"] for part in parts}
+    versions = document["data"].get("lists", {})
+    document["findings"] = [
+        {**json.loads(record), "version": versions.get(name, "")}
+        for device, name, record in _findings(db, site, number)
+        if device in here
+    ]
+    return document
+
+
+def _at(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
+    """Return what selects rows of a table that hold at a run of a site."""
+    return and_(
+        table.c.site == site, table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number)
+    )
+
+
+def _present(db: "Connection", site: str, number: int) -> Iterable[tuple[str, bytes]]:
+    missing = exists().where(_at(absences, site, number), absences.c.device == states.c.device)
+    query = select(states.c.device, states.c.record).where(_at(states, site, number), ~missing)
+    return [(name, bytes(record)) for name, record in db.execute(query.order_by(states.c.device))]
+
+
+def _findings(db: "Connection", site: str, number: int) -> list[tuple[str, str, str]]:
+    query = select(findings.c.device, findings.c.list, findings.c.record).where(_at(findings, site, number))
+    return [
+        (d, name, record)
+        for d, name, record in db.execute(query.order_by(findings.c.device, findings.c.list))
+    ]
+
+
+def _history(db: "Connection", site: str, number: int) -> tuple[Trend, ...]:
+    rows = db.execute(
+        select(runs.c.finished, runs.c.counts)
+        .where(runs.c.site == site, runs.c.number < number)
+        .order_by(runs.c.number.desc())
+        .limit(MAX_HISTORY)
+    ).fetchall()
+    return tuple(
+        Trend(time=datetime.fromisoformat(finished), makers=held["makers"], verdicts=held["verdicts"])
+        for finished, counts in reversed(rows)
+        for held in [json.loads(counts)]
+    )
+
+
+def devices(db: "Connection", site: str | None, *, gone: bool) -> list[tuple[str, Device, dict[str, Any]]]:
+    """Return what is known now, in order of site and id: site, device, and since when it is known, missing or gone."""
+    query = (
+        select(known_devices, states.c.record)
+        .join(
+            states,
+            and_(
+                states.c.device == known_devices.c.id,
+                states.c.site == known_devices.c.site,
+                states.c.until.is_(None),
+            ),
+        )
+        .order_by(known_devices.c.site, known_devices.c.id)
+    )
+    if site is not None:
+        query = query.where(known_devices.c.site == site)
+    if not gone:
+        query = query.where(known_devices.c.gone.is_(False))
+    times = _times(db)
+    found = []
+    for row in db.execute(query).mappings():
+        where = row["site"]
+        when = {
+            "first": times.get((where, row["first"])),
+            "missing": None if row["absent"] is None else times.get((where, row["absent"])),
+            "gone": bool(row["gone"]),
+        }
+        found.append((where, _device(row["record"]), when))
+    return found
+
+
+def _times(db: "Connection") -> dict[tuple[str, int], str]:
+    rows = db.execute(select(runs.c.site, runs.c.number, runs.c.finished).where(runs.c.number.is_not(None)))
+    return {(site, number): finished for site, number, finished in rows}
+
+
+def _device(record: bytes) -> Device:
+    part = unpack(bytes(record))
+    return replace(read_device(part["device"]), notes=tuple(part["notes"]), parent=part["parent"])
+
+
+def states_of(db: "Connection", device: str) -> Iterator[tuple[Mapping[str, Any], Device]]:
+    """Yield the states of a device, the oldest first, each with the row of the run in which it began."""
+    rows = db.execute(
+        select(states.c.record, runs)
+        .join(runs, and_(runs.c.site == states.c.site, runs.c.number == states.c.since))
+        .where(states.c.device == device)
+        .order_by(runs.c.finished)
+    ).mappings()
+    for row in rows:
+        yield dict(row), _device(row["record"])
+
+
+def diff(db: "Connection", earlier: str, later: str) -> tuple[Change, ...]:
+    """Return what changed between two finished runs of one site; reads only what did."""
+    old, new = _finished(db, earlier), _finished(db, later)
+    if old["site"] != new["site"]:
+        raise UsageError(
+            f"one run is of the site {old['site']!r}, the other of {new['site']!r}: they do not compare"
+        )
+    if old["number"] > new["number"]:
+        raise UsageError("the first run is the later one: name the earlier one first")
+    site, low, high = new["site"], old["number"], new["number"]
+    names = _touched(db, site, low, high)
+    before, after = _sides(db, site, low, names), _sides(db, site, high, names)
+    return compare({name: (before[name], after[name]) for name in names}, _data(old), _data(new))
+
+
+def _data(row: Mapping[str, Any]) -> Data:
+    data = unpack(row["head"])["data"]
+    return Data(fingerprints=str(data.get("fingerprints", "")), lists=data.get("lists", {}))
+
+
+def _touched(db: "Connection", site: str, low: int, high: int) -> list[str]:
+    """Return the devices of which anything began or ended after one run, and up to another."""
+    names: set[str] = set()
+    for table in (states, findings, absences):
+        for column in (table.c.since, table.c.until, *((table.c.gone,) if table is absences else ())):
+            names.update(
+                db.execute(
+                    select(table.c.device)
+                    .where(table.c.site == site, column > low, column <= high)
+                    .distinct()
+                ).scalars()
+            )
+    return sorted(names)
+
+
+def _sides(db: "Connection", site: str, number: int, names: list[str]) -> dict[str, Side]:
+    found: dict[str, Side] = {}
+    for start in range(0, len(names), 500):
+        part = names[start : start + 500]
+        held = dict(
+            db.execute(
+                select(states.c.device, states.c.record).where(
+                    _at(states, site, number), states.c.device.in_(part)
+                )
+            ).tuples()
+        )
+        absent = dict(
+            db.execute(
+                select(absences.c.device, absences.c.gone).where(
+                    _at(absences, site, number), absences.c.device.in_(part)
+                )
+            ).tuples()
+        )
+        first = {
+            name: (where, since)
+            for name, where, since in db.execute(
+                select(known_devices.c.id, known_devices.c.site, known_devices.c.first).where(
+                    known_devices.c.id.in_(part)
+                )
+            )
+        }
+        verdicts: dict[str, dict[str, str]] = {}
+        for device, name, verdict in db.execute(
+            select(findings.c.device, findings.c.list, findings.c.verdict).where(
+                _at(findings, site, number), findings.c.device.in_(part)
+            )
+        ):
+            verdicts.setdefault(device, {})[name] = verdict
+        other = _elsewhere(db, site, [name for name in part if name not in held and first[name][1] > number])
+        for name in part:
+            last = _device(held[name]) if name in held else None
+            found[name] = other.get(name) or Side(
+                device=None if name in absent else last,
+                last=last,
+                verdicts=verdicts.get(name, {}),
+                known=last is not None,
+                gone=(absent.get(name) or number + 1) <= number,
+                site=site,
+            )
+    return found
+
+
+def _elsewhere(db: "Connection", site: str, names: list[str]) -> dict[str, Side]:
+    """Return how devices that are new at a site stood at the one where they were before."""
+    rows = db.execute(
+        select(states.c.device, states.c.site, states.c.record)
+        .where(states.c.device.in_(names), states.c.site != site)
+        .order_by(states.c.device, states.c.until)
+    )
+    found = {}
+    for name, where, data in rows:
+        last = _device(data)
+        found[name] = Side(device=last, last=last, known=True, site=where)
+    return found
