@@ -4,18 +4,16 @@ JSON inside zstd. The centre believes none of it: sizes are bounded before and a
 its type, and what a device is, is concluded again from the messages, with the centre's own knowledge.
 """
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
 from scanner.errors import ScannerError
-from scanner.model import Endpoint, Message, Report
-from scanner.protocols import by_name
+from scanner.messages import message_record, read_message
+from scanner.model import Message, Report
 
 SCHEMA = "camcensus.bundle/1"
 MAX_PACKED = 48 << 20
@@ -120,49 +118,10 @@ def _bundle(record: Mapping[str, Any]) -> Bundle:
     )
 
 
-def message_record(message: Message) -> list[Any]:
-    """Return a message as a flat list: time in microseconds, protocol, ends, MAC, request and payload in base64."""
-    return [
-        round(message.time.timestamp() * 1_000_000),
-        message.protocol,
-        *_end(message.source),
-        *_end(message.destination),
-        message.mac,
-        base64.b64encode(message.request).decode(),
-        base64.b64encode(message.payload).decode(),
-    ]
-
-
-def read_message(record: Any) -> Message | None:
-    """Return the message of a list; None for a protocol that is not known here. Raises ValueError or TypeError."""
-    time, protocol, host, port, other, other_port, mac, request, payload = record
-    if protocol not in by_name and protocol != "link":
-        return None
-    return Message(
-        time=datetime.fromtimestamp(int(time) / 1_000_000, UTC),
-        protocol=protocol,
-        source=_endpoint(host, port),
-        destination=_endpoint(other, other_port),
-        mac=None if mac is None else _text(mac),
-        request=base64.b64decode(request, validate=True),
-        payload=base64.b64decode(payload, validate=True),
-    )
-
-
 def in_order(bundles: Iterable[Bundle]) -> list[Message]:
     """Return the messages of bundles as one scan would have heard them."""
     return sorted(
         (message for bundle in bundles for message in bundle.messages), key=lambda message: message.time
-    )
-
-
-def _end(endpoint: Endpoint) -> tuple[str | None, int | None]:
-    return (None if endpoint.host is None else str(endpoint.host)), endpoint.port
-
-
-def _endpoint(host: Any, port: Any) -> Endpoint:
-    return Endpoint(
-        host=None if host is None else ip_address(_text(host)), port=None if port is None else int(port)
     )
 
 

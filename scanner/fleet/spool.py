@@ -46,6 +46,14 @@ class Spooled:
         return self.path.read_bytes()
 
 
+def default_folder(site: str) -> Path:
+    """Return where the sensor of a site keeps its results, in the user's data folder."""
+    from scanner.store.opening import data_folder
+
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in site)
+    return data_folder() / "sensor" / name
+
+
 class Spool:
     """The folder of one sensor."""
 

@@ -51,6 +51,22 @@ def rows(states: Iterable[SiteState], now: datetime) -> list[tuple[str, ...]]:
     ]
 
 
+COLUMNS = ("site", "sensor", "seen", "last complete", "open", "version", "state")
+
+
+def table(states: Iterable[SiteState], now: datetime) -> str:
+    """Return the status table as text; what sensors said of themselves is made harmless."""
+    from scanner.reports.phrases import plain
+
+    cells = [COLUMNS, *(tuple(plain(cell) for cell in row) for row in rows(states, now))]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
+    lines = (
+        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+    return "\n".join(lines) + "\n"
+
+
 def ago(time: datetime | None, now: datetime) -> str:
     """Return how long ago a time was, in the largest unit that is one or more."""
     if time is None:

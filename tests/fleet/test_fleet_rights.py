@@ -4,7 +4,8 @@ import uuid
 
 import psycopg
 import pytest
-from fleet_kit import DUE, centre, server
+from fleet_kit import DUE, centre
+from postgres import server
 from psycopg import sql
 
 from scanner.errors import UsageError

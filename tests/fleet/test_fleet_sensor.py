@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from conftest import ROOT
-from fleet_kit import DUE, centre, heard, sensor, server
+from fleet_kit import DUE, centre, heard, sensor
+from postgres import server
 
 from scanner.errors import ScannerError
 from scanner.fleet import jobs
