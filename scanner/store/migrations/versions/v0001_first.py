@@ -11,6 +11,17 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables in an empty database."""
+    _audit()
+    _devices()
+    _runs()
+    _absences()
+    _findings()
+    _keys()
+    _messages()
+    _states()
+
+
+def _audit() -> None:
     op.create_table(
         "audit",
         sa.Column("run", sa.String(length=36), nullable=False),
@@ -20,6 +31,9 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("run", "time", name=op.f("pk_audit")),
     )
+
+
+def _devices() -> None:
     op.create_table(
         "devices",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -33,6 +47,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
     )
     op.create_index("ix_devices_site", "devices", ["site"], unique=False)
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -49,6 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("site", "number", name=op.f("uq_runs_site_number")),
     )
+
+
+def _absences() -> None:
     op.create_table(
         "absences",
         sa.Column("device", sa.String(length=40), nullable=False),
@@ -63,6 +83,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_absences_site_since", "absences", ["site", "since"], unique=False)
     op.create_index("ix_absences_site_until", "absences", ["site", "until"], unique=False)
+
+
+def _findings() -> None:
     op.create_table(
         "findings",
         sa.Column("device", sa.String(length=40), nullable=False),
@@ -79,6 +102,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_findings_site_since", "findings", ["site", "since"], unique=False)
     op.create_index("ix_findings_site_until", "findings", ["site", "until"], unique=False)
+
+
+def _keys() -> None:
     op.create_table(
         "keys",
         sa.Column("key", sa.Text(), nullable=False),
@@ -87,6 +113,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "device", name=op.f("pk_keys")),
     )
     op.create_index("ix_keys_device", "keys", ["device"], unique=False)
+
+
+def _messages() -> None:
     op.create_table(
         "messages",
         sa.Column("run", sa.String(length=36), nullable=False),
@@ -98,6 +127,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "part", name=op.f("pk_messages")),
     )
     op.create_index("ix_messages_site", "messages", ["site"], unique=False)
+
+
+def _states() -> None:
     op.create_table(
         "states",
         sa.Column("device", sa.String(length=40), nullable=False),
