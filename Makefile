@@ -8,9 +8,14 @@ BIN := $(VENV)/bin
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.lab: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[lab]'
 	@touch $@
 
-demo: $(VENV)/.ready   ## a simulated building, scanned for real: its devices, their makers, what the lists say
+demo: $(VENV)/.lab     ## a simulated building, scanned for real: its devices, their makers, what the lists say
 	@$(BIN)/camcensus demo
 
 test: $(VENV)/.ready   ## everything: style, types, behaviour; in a network namespace of its own

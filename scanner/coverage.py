@@ -36,7 +36,7 @@ _TELLING = frozenset(
     {
         "server", "title", "realm", "sysdescr", "name", "model", "hostname", "vendor_class", "subject_cn",
         "instance", "type", "types", "ftp", "telnet", "ssh", "smtp", "other", "usn", "status", "friendly_name",
-        "product", "service", "open_port",
+        "product", "service", "open_port", "engine_enterprise",
     }
 )  # fmt: skip
 """Last parts of the keys of facts that a person would ask for first."""

@@ -30,6 +30,8 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
             return None if vendors.is_placeholder(text) else vendors.canonical(text) or text
         case Attribute.MODEL:
             return None if vendors.is_placeholder_model(text) else text
+        case Attribute.SERIAL:
+            return text if text.strip("0-:. ") else None
         case Attribute.MAC:
             return parse_mac(text)
         case Attribute.UUID:

@@ -13,6 +13,7 @@ from scanner.lab.anyip import simulate_network
 from scanner.lab.building import Building, building_of, demo_building
 from scanner.lab.copies import copy_of, may_be_copied
 from scanner.lab.device import Placed
+from scanner.lab.guests import Guest
 from scanner.lab.inside import run_inside
 from scanner.lab.lab import Account, Lab, build
 from scanner.lab.moods import Mood
@@ -25,6 +26,7 @@ __all__ = [
     "SCANNER_INTERFACE",
     "Account",
     "Building",
+    "Guest",
     "Lab",
     "Mood",
     "Placed",

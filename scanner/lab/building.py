@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scanner.lab.copies import copy_of, may_be_copied
 from scanner.lab.device import Placed
+from scanner.lab.guests import Guest
 from scanner.lab.moods import Mood
 from scanner.lab.network import FAR, NEAR, ROUTER, SCANNER
 from scanner.recordings import Recording, read_folders
@@ -26,9 +27,10 @@ _ASKED_ALONE = frozenset({"http", "rtsp", "banner", "wsdiscovery", "ssdp", "mdns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """Everybody who is plugged in, by name."""
+    """Everybody who is plugged in, by name: recorded devices, and guests in which other people's programs run."""
 
     devices: tuple[Placed, ...]
+    guests: tuple[Guest, ...] = ()
 
     def device(self, name: str) -> Placed:
         """Return a device by its name; raises KeyError."""

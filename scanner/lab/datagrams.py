@@ -87,6 +87,15 @@ def _mdns_asks(question: bytes, answer: bytes) -> bool:
     return any(record.name.lower() in names for record in told.answers())
 
 
+def _same_snmp_version(question: bytes, answer: bytes) -> bool:
+    """Tell whether both are SNMP of one version: the first integer of the message (RFC 3412, section 6)."""
+    versions = [
+        re.match(rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)\x02\x01(.)", raw, re.DOTALL)
+        for raw in (question, answer)
+    ]
+    return versions[0] is not None and versions[1] is not None and versions[0][1] == versions[1][1]
+
+
 _SOAP_GROUPS = ("239.255.255.250", "ff02::c")
 RULES: dict[str, tuple[Rule, ...]] = {
     "wsdiscovery": (Rule(port=3702, asks=_ws_asks, groups=_SOAP_GROUPS, echo=_ws_echo),),
@@ -144,7 +153,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "nice": (Rule(port=2007, asks=_holds(0, b"NICE"), to=((EVERYBODY, 2007),)),),
     "gvcp": (Rule(port=3956, asks=_begins("4211", "4201"), echo=_copied(10, 12)),),
     "netbios": (Rule(port=137, asks=lambda q, _: b"\x20CKAAAA" in q, echo=_copied(0, 2)),),
-    "snmp": (Rule(port=161, asks=_begins("30")),),
+    "snmp": (Rule(port=161, asks=_same_snmp_version),),
     "sip": (Rule(port=5060, asks=_holds(0, b"OPTIONS ")),),
 }
 

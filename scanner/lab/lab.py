@@ -19,6 +19,7 @@ from scanner.errors import ScannerError
 from scanner.lab.building import Building
 from scanner.lab.chatter import chat
 from scanner.lab.device import Device
+from scanner.lab.guests import Guests
 from scanner.lab.moods import Mood
 from scanner.lab.namespaces import refuse_a_real_network
 from scanner.lab.network import (
@@ -127,8 +128,9 @@ def build(building: Building) -> Iterator[Lab]:
 def _serve(building: Building, pipe: Connection) -> None:
     """Be the building: build, say so, serve until the pipe is cut."""
     try:
-        network = lay_cables(placed.station() for placed in building.devices)
-        for placed, namespace in zip(building.devices, network.stations, strict=True):
+        stations = [*(d.station() for d in building.devices), *(g.station() for g in building.guests)]
+        network = lay_cables(stations)
+        for placed, namespace in zip(building.devices, network.stations, strict=False):
             if Mood.MUTE in placed.moods:
                 silence(namespace)
         asyncio.run(_House(building, network, pipe).run())
@@ -145,8 +147,11 @@ class _House:
         self._pipe = pipe
         self._devices = [
             Device(placed, namespace)
-            for placed, namespace in zip(building.devices, network.stations, strict=True)
+            for placed, namespace in zip(building.devices, network.stations, strict=False)
         ]
+        self._guests = Guests()
+        homes = network.stations[len(building.devices) :]
+        self._visits = tuple(zip(building.guests, homes, strict=True))
         own = Station(mac=SCANNER_MAC, address=SCANNER)
         self._traffic = Traffic(scanner=frozenset({SCANNER, NEAR6[250], own.link_local}))
         self._capture: PcapTap | None = None
@@ -162,14 +167,16 @@ class _House:
             await asyncio.sleep(ADDRESSES_S)
         chats = [
             asyncio.create_task(chat(device.placed, namespace))
-            for device, namespace in zip(self._devices, self._network.stations, strict=True)
+            for device, namespace in zip(self._devices, self._network.stations, strict=False)
         ]
+        self._guests.start(self._visits)
         self._pipe.send(("ready", None))
         await self._cut.wait()
         for task in chats:
             task.cancel()
         for device in self._devices:
             device.close()
+        self._guests.stop()
 
     def _asked(self) -> None:
         try:

@@ -12,6 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from scanner.model import IPAddress, Observation, Target
 
 MAX_URL = 512
+_OFFICE = ("{http://schemas.xmlsoap.org/ws/2006/02/devprof}", "{http://schemas.microsoft.com/")
+"""Namespaces of the Devices Profile and of what Windows builds on it: computers, printers, scanners."""
 _DEVICE_SERVICE = re.compile(r"device_?service|/onvif/devices?$", re.IGNORECASE)
 """Which of the services that a device lists answers without a password: asking each of them is seven connections."""
 _DESCRIPTION_KEYS = frozenset({"ssdp.location"})
@@ -21,13 +23,20 @@ _REDIRECT_KEYS = frozenset({"http.location", "http.meta_refresh"})
 def leads(observation: Observation) -> Iterator[Target]:
     """Give the targets that an observation names; `protocol` is "onvif", "upnp" or "http"."""
     base = _base(observation)
+    office = _is_office(observation)
     for key, value in observation.facts:
-        if key == "wsd.xaddr" or (key == "onvif.xaddr" and _DEVICE_SERVICE.search(value)):
+        if (key == "wsd.xaddr" and not office) or (key == "onvif.xaddr" and _DEVICE_SERVICE.search(value)):
             yield from _target("onvif", value, base, "XAddr")
         elif key in _DESCRIPTION_KEYS:
             yield from _target("upnp", value, base, "LOCATION")
         elif key in _REDIRECT_KEYS and base:
             yield from _target("http", value, base, "redirect")
+
+
+def _is_office(observation: Observation) -> bool:
+    """Tell whether WS-Discovery types are those of PCs and printers only: their services are none of ours."""
+    types = [value for key, value in observation.facts if key == "wsd.qualified_type"]
+    return bool(types) and all(value.startswith(_OFFICE) for value in types)
 
 
 def _base(observation: Observation) -> str:

@@ -19,10 +19,13 @@ from scanner.protocols import (
     gvcp,
     hanwha,
     kasa,
+    netbios,
     nice,
     panasonic,
     reolink,
     sadp,
+    sip,
+    snmp,
     sony,
     tplink,
     tvt,
@@ -38,6 +41,7 @@ NOBODY = IPv4Address(0)
 BROADCAST = IPv4Address("255.255.255.255")
 WS_GROUP, WS_GROUP6 = IPv4Address("239.255.255.250"), IPv6Address("ff02::c")
 MDNS_GROUP, MDNS_GROUP6 = IPv4Address("224.0.0.251"), IPv6Address("ff02::fb")
+DEVICES_PROFILE = "http://schemas.xmlsoap.org/ws/2006/02/devprof"
 PROFILES = ("quick", "standard", "deep")
 
 SERVICES = (
@@ -59,6 +63,10 @@ SERVICES = (
     "_smb._tcp",
 )
 """DNS-SD types that are asked for: cameras', and those of the devices that are most often mistaken for them."""
+
+
+SERVICES_AT_ONCE = 6
+"""Types in one query: avahi keeps the answer to one within 512 bytes, as RFC 6762, section 6.7, has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +103,11 @@ def questions(profile: str, asker: Asker | None = None) -> tuple[Question, ...]:
 
 def _all(asker: Asker) -> Iterable[Question]:
     yield from _ws_discovery()
-    yield Question(
-        protocol="mdns", port=5353, payload=mdns_query(), groups=(MDNS_GROUP, MDNS_GROUP6), profile="quick"
-    )
+    for start in range(0, len(SERVICES), SERVICES_AT_ONCE):
+        payload = mdns_query(SERVICES[start : start + SERVICES_AT_ONCE])
+        yield Question(
+            protocol="mdns", port=5353, payload=payload, groups=(MDNS_GROUP, MDNS_GROUP6), profile="quick"
+        )
     for target in ("ssdp:all", "upnp:rootdevice"):
         payload = ssdp_search(target)
         yield Question(
@@ -125,6 +135,12 @@ def _all(asker: Asker) -> Iterable[Question]:
         listen=23456,
         ttl=5,
     )
+    yield from _broadcasts(asker)
+    yield from _alone(asker)
+
+
+def _broadcasts(asker: Asker) -> Iterable[Question]:
+    """Give the makers' questions to everybody on the link, those that name most makers first."""
     yield _broadcast("xiongmai", 34569, xiongmai.QUESTION, listen=34569, profile="quick")
     yield _broadcast("hanwha", 7701, hanwha.QUESTION, listen=7711)
     yield _broadcast("bosch", 1757, bosch.question(0x63616D63), listen=1758)
@@ -137,6 +153,8 @@ def _all(asker: Asker) -> Iterable[Question]:
     yield _broadcast("tplink", 20004, tplink.QUESTION, profile="deep")
     yield _broadcast("kasa", 9999, kasa.QUESTION, profile="deep")
     yield _broadcast("reolink", 2000, reolink.QUESTION, listen=3000)
+    for port in sorted(reolink.BCUDP_PORTS):
+        yield _broadcast("reolink", port, reolink.question_bcudp(0x63616D63, 3000), listen=3000)
     yield _broadcast("vstarcam", 8600, vstarcam.QUESTION)
     yield _broadcast("sony", 2380, sony.QUESTION, listen=2380)
     yield _broadcast("panasonic", 10670, panasonic.question(asker.mac, asker.host), listen=10669)
@@ -144,6 +162,16 @@ def _all(asker: Asker) -> Iterable[Question]:
     yield _broadcast("vision360", 3600, vision360.QUESTION, profile="deep")
     yield _broadcast("nice", 2007, nice.question(0x6363, 2007), listen=2007, profile="deep")
     yield _broadcast("gvcp", 3956, gvcp.question(1), profile="deep")
+
+
+def _alone(asker: Asker) -> Iterable[Question]:
+    """Give what no group is asked: each living host answers for itself, if at all."""
+    yield Question(protocol="snmp", port=161, payload=snmp.QUESTION, groups=())
+    yield Question(protocol="netbios", port=137, payload=netbios.QUESTION, groups=())
+    tag = _token().int & 0xFFFFFFFF
+    yield Question(
+        protocol="sip", port=5060, payload=sip.question(asker.host, tag), groups=(), profile="deep"
+    )
 
 
 def _broadcast(
@@ -159,14 +187,16 @@ def _token() -> uuid.UUID:
 
 
 def _ws_discovery() -> Iterable[Question]:
-    """Give three probes: typed with the prefix on Types, typed `tds:Device`, and untyped.
+    """Give four probes: typed with the prefix on Types, typed `tds:Device`, untyped, and for what is no camera.
 
-    Some firmware answers only one of them (ZoneMinder pull request 1410, openHAB issue 9022).
+    Some firmware answers only one of them (ZoneMinder pull request 1410, openHAB issue 9022). Printers and PCs
+    answer the last, and wsdd nothing else: a false friend is told apart by what it says it is.
     """
     kinds = (
         ('xmlns:dn="http://www.onvif.org/ver10/network/wsdl"', "dn:NetworkVideoTransmitter", "quick"),
         ('xmlns:tds="http://www.onvif.org/ver10/device/wsdl"', "tds:Device", "quick"),
         ("", "", "standard"),
+        (f'xmlns:wsdp="{DEVICES_PROFILE}"', "wsdp:Device", "standard"),
     )
     for declared, types, profile in kinds:
         payload = ws_probe(_token(), declared, types)
@@ -198,13 +228,13 @@ def ssdp_search(target: str) -> bytes:
     ).encode()
 
 
-def mdns_query() -> bytes:
-    """Return one query for all SERVICES that asks for unicast answers (RFC 6762, section 5.4)."""
+def mdns_query(services: Iterable[str]) -> bytes:
+    """Return one query for service types that asks for unicast answers (RFC 6762, section 5.4)."""
     from zeroconf._dns import DNSQuestion
     from zeroconf._protocol.outgoing import DNSOutgoing
     from zeroconf.const import _CLASS_IN, _CLASS_UNIQUE, _FLAGS_QR_QUERY, _TYPE_PTR
 
     outgoing = DNSOutgoing(_FLAGS_QR_QUERY, multicast=True)
-    for service in SERVICES:
+    for service in services:
         outgoing.add_question(DNSQuestion(f"{service}.local.", _TYPE_PTR, _CLASS_IN | _CLASS_UNIQUE))
     return outgoing.packets()[0]

@@ -32,6 +32,8 @@ from scanner.targets import Addresses
 
 MAX_WORKERS = 256
 """Hosts that are talked to at the same time: each holds one socket."""
+DISCOVERY_TURNS = (frozenset({4}), frozenset({4, 6}), frozenset({6}))
+"""The IP versions over which groups are asked, turn by turn."""
 MAX_ATTEMPTS = 100_000
 """Ends of questions that are remembered singly; beyond that they are counted only."""
 SETTLE_S = 1.5
@@ -187,12 +189,15 @@ class Scan:
         return self._courtesy.left_alone() if self._courtesy else {}
 
     async def _discover(self) -> None:
-        """Ask the groups twice, some devices miss the first; then wait for answers."""
+        """Ask the groups twice, some devices miss the first; then wait for answers.
+
+        IPv6 a turn later than IPv4: servers exist that stumble over it and say nothing afterwards.
+        """
         wait = DISCOVERY_S[self.plan.timing]
-        for _ in range(2):
+        for versions in DISCOVERY_TURNS:
             for question in self.plan.questions:
-                await self._listener.ask_groups(question)
-            await asyncio.sleep(wait / 2)
+                await self._listener.ask_groups(question, versions)
+            await asyncio.sleep(wait / len(DISCOVERY_TURNS))
 
     def _lives(self, host: IPAddress) -> None:
         """Note a living host, and have it asked if it is in scope."""

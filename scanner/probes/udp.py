@@ -9,7 +9,7 @@ send us, but only hosts in scope are asked further.
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface, ip_address
 
@@ -79,14 +79,16 @@ class Listener:
             self._askers.append((opened, *home))
         loop.add_reader(opened.fileno(), self._readable, opened)
 
-    async def ask_groups(self, question: Question) -> None:
-        """Send a question to its groups on every link.
+    async def ask_groups(self, question: Question, versions: Collection[int] = (4, 6)) -> None:
+        """Send a question to its groups of some IP versions on every link.
 
         Over IPv6 from our link-local address; where a global network of ours is asked also from our address in
         it, for a device answers with an address of the same kind.
         """
         for opened, _link, address in list(self._askers):
             for group in question.groups:
+                if group.version not in versions:
+                    continue
                 if group.version == address.version and (group.version == 4 or self._asks6(address)):
                     await self._send(opened, question, group)
 

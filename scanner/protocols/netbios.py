@@ -23,6 +23,10 @@ TYPE_NB, TYPE_NBSTAT = 0x20, 0x21
 QUERY, REGISTRATION, RELEASE, REFRESHES = 0, 5, 6, (8, 9, 15)
 """Operation codes; 9 is what some stacks refresh with, 15 a registration of a host with several addresses."""
 WILDCARD = "*"
+QUESTION = (
+    bytes.fromhex("6363 0000 0001 0000 0000 0000 20") + b"CK" + b"A" * 30 + bytes.fromhex("00 0021 0001")
+)
+"""A node status request for the wildcard name (RFC 1002, section 4.2.17): whoever is asked lists its names."""
 
 DIRECT_DATAGRAMS = (0x10, 0x11, 0x12)
 DATAGRAM_HEADER = 14

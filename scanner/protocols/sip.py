@@ -8,7 +8,7 @@ annex D (numbering).
 
 import re
 
-from scanner.model import Message, Observation
+from scanner.model import IPAddress, Message, Observation
 from scanner.protocols._protocol import Facts, Protocol
 from scanner.protocols._text import Head, read_head
 
@@ -18,6 +18,16 @@ FIRST_LINE = 2048
 _STATUS_LINE = re.compile(r"(?i)^SIP/2\.0\s{1,4}(\d{3})")
 _REQUEST_LINE = re.compile(r"(?i)^([A-Z]{3,12})\s{1,4}\S{1,1024}\s{1,4}SIP/2\.0\s*$")
 _GB28181_ID = re.compile(r"sip:([0-9]{20})@")
+
+
+def question(asker: IPAddress, tag: int) -> bytes:
+    """Return an OPTIONS request outside of any dialog (RFC 3261, section 11): what a user agent can do."""
+    own = f"[{asker}]" if asker.version == 6 else str(asker)
+    return (
+        f"OPTIONS sip:{own} SIP/2.0\r\nVia: SIP/2.0/UDP {own};rport;branch=z9hG4bK{tag:08x}\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:{own}>;tag={tag:08x}\r\nTo: <sip:{own}>\r\n"
+        f"Call-ID: {tag:08x}\r\nCSeq: 1 OPTIONS\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
 
 
 def recognise(payload: bytes) -> bool:

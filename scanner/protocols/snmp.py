@@ -39,6 +39,14 @@ HIKVISION_MAC = "1.3.6.1.4.1.39165.1.4.0"
 INTERFACE_MAC = "1.3.6.1.2.1.2.2.1.6."
 ENGINE_MAC = 3
 
+QUESTION = bytes.fromhex(
+    "303e 020103"  # version 3
+    " 3011 020443636365 020300ffe3 040104 020103"  # message id, size, reportable, user-based security
+    " 0410 300e 0400 020100 020100 0400 0400 0400"  # no engine, no user, no keys: who are you?
+    " 3014 0400 0400 a00e 020443636366 020100 020100 3000"  # a get request for nothing
+)
+"""The discovery of RFC 3414, section 4: the agent reports its engine id. Holds no user and no community."""
+
 Value = tuple[int, bytes]
 
 

@@ -12,7 +12,7 @@ from scanner.lab.moods import Mood, datagrams
 from scanner.lab.streams import read_request, reply_to, tcp_ports
 from scanner.probes.onvif import soap
 from scanner.probes.questions import questions, ssdp_search, ws_probe
-from scanner.protocols import by_name
+from scanner.protocols import by_name, snmp
 from scanner.protocols.http import PROTOCOL as HTTP
 from scanner.recordings import Answer, read_folder, read_folders
 
@@ -37,7 +37,9 @@ def ask(path, method="GET", body=b""):
 class TestDatagrams:
     @pytest.mark.parametrize("question", questions("deep"), ids=lambda q: f"{q.protocol}-{q.port}")
     def test_a_question_is_known_by_its_own_rule_only(self, question):
-        told = b"<Types>dn:NetworkVideoTransmitter tds:Device</Types><ProbeMatch>"
+        told = b"<Types>dn:NetworkVideoTransmitter tds:Device wsdp:Device</Types><ProbeMatch>"
+        if question.protocol == "snmp":  # an agent answers in the version in which it is asked
+            told = question.payload
         asked = {
             name
             for name, rules in RULES.items()
@@ -47,6 +49,12 @@ class TestDatagrams:
             and rule.asks(question.payload, told)
         }
         assert asked == ({question.protocol} - {"mdns", "ssdp"})
+
+    def test_an_agent_answers_in_the_version_in_which_it_is_asked(self):
+        (rule,) = RULES["snmp"]
+        old = answer("snmp", bytes.fromhex("300c020101040670726976617465"), port=161)
+        assert answer_to(snmp.QUESTION, old, rule) is None
+        assert answer_to(snmp.QUESTION, answer("snmp", snmp.QUESTION, port=161), rule) == snmp.QUESTION
 
     def test_a_typed_probe_is_answered_by_those_of_the_type(self):
         (rule,) = RULES["wsdiscovery"]

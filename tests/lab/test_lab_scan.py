@@ -56,7 +56,8 @@ def test_every_protocol_that_has_a_question_and_a_recording_was_answered():
         r.name for r in FOLDERS for a in r.answers if a.protocol == "ssdp" and a.payload.startswith(b"NOTIFY")
     }
     given = {name for sheet in found()["devices"].values() for name in sheet["given"]}
-    assert recorded & asked <= given, announced_only
+    community_only = {"snmp"}  # recorded in versions that want one; snmpd answers ours in test_lab_guests
+    assert (recorded & asked) - community_only <= given, announced_only
 
 
 def test_every_question_of_the_scanner_has_a_rule():
