@@ -53,13 +53,13 @@ totalwaitms 6000
 match ftp m|^220 Kite(?>way)? (\S++) ready\.\r\n| p/Dahua kite ftpd/ v/$1/ d/webcam/
 match oddity m/^\xff\xfb\x01\0Kite/ p/Kite odd/ d/printer/
 Probe TCP GetRequest q|GET / HTTP/1.0\r\n\r\n|
+softmatch rtsp m|^RTSP/1| p/generic/
 match http m|^HTTP/1\.0 200 OK\r\nServer: plain\r\n\r\n$| p/plain httpd/
 match http m|^HTTP/1\.[01] \d\d\d (?:[^\r\n]*\r\n(?!\r\n))*?Server: Kite/\d\.\d\r\n|s p/K/ cpe:/h:hikvision:k/ d/webcam/
 match http m|^HTTP/1\.0 200 OK\r\nServer: plain\r\n| p/Axis 9 camera httpd/ d/webcam/
 match http m|(?<!x)y| p/Axis/ d/webcam/
 match rtsp m|^RTSP/1\.0 \d\d\d .*\r\nServer: Kite\r\n|s p/HikVision rtspd/ d/webcam/
 match mysql m|^.\0\0\0| p/Dahua SQL/
-softmatch rtsp m|^RTSP/1| p/generic/
 """
 
 

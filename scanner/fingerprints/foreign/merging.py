@@ -167,7 +167,7 @@ def _camera_maker(said: Mapping[str, str], table: Vendors) -> str | None:
 def _from_nmap(
     entries: Iterable[nmap.Entry], tally: Tally, table: Vendors, day: date
 ) -> Iterator[Fingerprint]:
-    for entry in entries:
+    for entry in sorted(entries, key=lambda item: item.soft):
         tally.read += 1
         protocol = entry.protocol
         if protocol is None:

@@ -2,8 +2,8 @@ r"""nmap's service probes (text) → entries: what a whole answer must look like
 
 A `match` line holds a pattern over the raw answer and words about the product: p/…/ its name, i/…/ more, d/…/
 the kind of device, cpe:/h:… the hardware. The answer is taken as Latin-1, one character a byte, so that "\xff"
-in a pattern is the byte. Of all lines that fit one answer the first counts, as in nmap; lines that say nothing
-of a device are kept for that reason. Format: the book on nmap, chapter "Service and Application Version
+in a pattern is the byte. Of all lines that fit one answer the first counts, soft ones last, as in nmap; lines that
+say nothing of a device are kept for that reason. Format: the book on nmap, chapter "Service and Application Version
 Detection".
 """
 
@@ -33,7 +33,10 @@ _WORD = re.compile(r"\s*(?:cpe:(?P<cpe>[^\w\s])|(?P<name>[pvihod])(?P<delimiter>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One match line: `words` are its p, v, i, h, o, d; `hardware` the vendor of a cpe:/h:, if it has one."""
+    """One match line: `words` are its p, v, i, h, o, d; `hardware` the vendor of a cpe:/h:, if it has one.
+
+    A `soft` line only names the service: it counts where no other fits.
+    """
 
     file: str
     line: int
@@ -41,6 +44,7 @@ class Entry:
     service: str
     pattern: str
     flags: str = ""
+    soft: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
     hardware: str = ""
 
@@ -92,6 +96,7 @@ def _entry(file: str, number: int, line: str, probe: str) -> Entry:
         service=head["service"].removeprefix("ssl/"),
         pattern=line[head.end() : end],
         flags=letters,
+        soft=line.startswith("soft"),
         words=words,
         hardware=hardware,
     )
