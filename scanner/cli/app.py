@@ -14,6 +14,7 @@ from scanner.cli import (
     listen,
     lists,
     netbox,
+    nightly,
     reconcile,
     replay,
     report,
@@ -59,6 +60,7 @@ app.command(name="reconcile")(reconcile.reconcile)
 app.command(name="lists")(lists.lists)
 app.command(name="waive")(waive.waive)
 app.add_typer(fingerprints.app, name="fingerprints")
+app.command(name="run")(nightly.run)
 app.command(name="schedule")(schedule.schedule)
 app.command(name="demo")(demo.demo)
 app.command(name="doctor")(doctor.doctor)

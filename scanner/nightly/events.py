@@ -125,6 +125,19 @@ def body(events: Sequence[Event]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def record(event: Event) -> dict[str, str]:
+    """Return an event as plain values for JSON."""
+    return {
+        "kind": event.kind.value,
+        "sentence": plain(event.sentence, MAX_SENTENCE),
+        "device": event.device,
+        "address": event.address,
+        "list": event.list,
+        "before": plain(event.before),
+        "after": plain(event.after),
+    }
+
+
 def signal(event: Event, site: str) -> Signal:
     """Return an event as a collector wants it: CEF's own keys, and custom strings with their labels."""
     customs = [
