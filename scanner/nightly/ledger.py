@@ -53,10 +53,16 @@ class Known:
     @property
     def name(self) -> str:
         """What people call it: maker or label, model, kind."""
-        who = self.value(Attribute.MAKER) or self.value(Attribute.BRAND)
-        label = self.value(Attribute.BRAND)
-        shown = f"{label} (made by {who})" if label and who and label != who else who or "unknown make of"
-        return plain(" ".join(filter(None, (shown, self.value(Attribute.MODEL), self.kind))), 200)
+        maker, label = self.value(Attribute.MAKER), self.value(Attribute.BRAND)
+        model = self.value(Attribute.MODEL)
+        who = maker or label
+        if model.casefold().startswith(who.casefold()) and who:
+            shown = ""  # "AXIS M1065-LW" says who it is
+        elif label and maker and label != maker:
+            shown = f"{label} (made by {maker})"
+        else:
+            shown = who or "unknown make of"
+        return plain(" ".join(filter(None, (shown, model, self.kind))), 200)
 
     @property
     def where(self) -> str:
