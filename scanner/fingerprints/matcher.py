@@ -110,7 +110,7 @@ class Knowledge:
         self._prefixes = tuple(key[:-1] for key in self._entries if key.endswith("*"))
         self.answers = frozenset(key[: -len(_ANSWER)] for key in self._entries if key.endswith(_ANSWER))
         self._pools: dict[str, _Pool] = {}
-        self._constant: dict[int, Hit] = {}
+        self._known: dict[int, tuple[Hit, Any]] = {}
         self._pools_of = lru_cache(maxsize=MAX_REMEMBERED_KEYS)(self._find_pools)
         self._remembered = lru_cache(maxsize=MAX_REMEMBERED)(self._search)
 
@@ -155,15 +155,20 @@ class Knowledge:
 
     def _hit(self, rank: int, text: str) -> Hit:
         """Return what a fingerprint claims of a text; what it claims of every text is worked out once."""
-        constant = self._constant.get(rank)
-        if constant is None:
-            fingerprint = self.fingerprints[rank]
-            constant = Hit(fingerprint=fingerprint, claims=self._values(fingerprint.claims))
-            self._constant[rank] = constant
-        if not constant.fingerprint.has_groups:
+        constant, pattern = self._known.get(rank) or self._learn(rank)
+        if pattern is None:
             return constant
-        told = self._values(read(constant.fingerprint, text))
+        told = self._values(_groups(pattern, text))
         return Hit(fingerprint=constant.fingerprint, claims=constant.claims + told) if told else constant
+
+    def _learn(self, rank: int) -> tuple[Hit, Any]:
+        """Return and keep what a fingerprint always claims, and its pattern where that reads more from the text."""
+        fingerprint = self.fingerprints[rank]
+        hit = Hit(fingerprint=fingerprint, claims=self._values(fingerprint.claims))
+        reads = fingerprint.has_groups and fingerprint.pattern is not None
+        learnt = (hit, compile_pattern(fingerprint.pattern or "") if reads else None)
+        self._known[rank] = learnt
+        return learnt
 
     def _values(self, raw: Iterable[Claim]) -> tuple[Claim, ...]:
         values = ((attribute, value_of(attribute, value, self._vendors)) for attribute, value in raw)
@@ -181,7 +186,11 @@ def read(fingerprint: Fingerprint, text: str) -> Iterator[Claim]:
     """Yield what the named groups of a fingerprint read from a text, as written."""
     if fingerprint.pattern is None or not fingerprint.has_groups:
         return
-    found = compile_pattern(fingerprint.pattern).search(text)
+    yield from _groups(compile_pattern(fingerprint.pattern), text)
+
+
+def _groups(pattern: Any, text: str) -> Iterator[Claim]:
+    found = pattern.search(text)
     if found is not None:
         yield from ((Attribute(name), value) for name, value in found.groupdict().items() if value)
 

@@ -4,6 +4,7 @@ A view of the data files: every relation and every fingerprint with its source a
 those whom a fingerprint or a relation names, and everybody who makes surveillance devices.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -52,8 +53,21 @@ def render(
     head = (
         f"# What is known of {len(shown)} makers and labels\n\nFrom the data files, as of {on.isoformat()}.\n"
     )
+    head += _contents(shown)
     parts = (_part(v, by_name.get(v.name, []), table, lists) for v in sorted(shown, key=_sorting))
     return head + "".join(parts)
+
+
+def _contents(shown: Iterable[Vendor]) -> str:
+    """Return links to every maker; a page of one needs none."""
+    names = sorted((vendor.name for vendor in shown), key=str.casefold)
+    links = (f"[{_text(name)}](#{_anchor(name)})" for name in names)
+    return f"\n{' · '.join(links)}\n" if len(names) > 1 else ""
+
+
+def _anchor(name: str) -> str:
+    """Return what a heading is linked by where Markdown is shown as pages."""
+    return re.sub(r"[^\w -]", "", name).lower().replace(" ", "-")
 
 
 def _sorting(vendor: Vendor) -> str:
