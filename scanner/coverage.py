@@ -107,9 +107,14 @@ def coverage_of(
             if device.kind == "recorder" and not device.channels
         ),
         failures=damages + tuple(_failures(reading)),
-        complete=not damages and not (reach and any(gap.why not in WANTED for gap in reach.not_asked)),
+        complete=not damages and (reach is None or _is_whole(reach)),
         reach=reach,
     )
+
+
+def _is_whole(reach: Reach) -> bool:
+    """Tell whether a scan left out nothing but what it was told to."""
+    return not reach.problems and all(gap.why in WANTED for gap in reach.not_asked)
 
 
 def _failures(reading: Read) -> Iterator[str]:

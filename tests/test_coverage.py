@@ -60,6 +60,11 @@ def test_a_gap_that_nobody_wanted_is_incomplete(why, complete):
     assert coverage_of(Reading(), (), ["x"], 5, (), reach(not_asked=gaps)).complete is complete
 
 
+def test_a_scan_that_could_not_do_something_is_incomplete():
+    assert coverage_of(Reading(), (), ["x"], 5, (), reach()).complete
+    assert not coverage_of(Reading(), (), ["x"], 5, (), reach(problems=("UDP port 37020 is taken",))).complete
+
+
 def test_damages_and_failures_are_sentences():
     reading = Reading()
     reading.messages, reading.unreadable = Counter(rtsp=3), Counter(rtsp=2)

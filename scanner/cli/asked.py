@@ -50,6 +50,7 @@ def plan_of(wish: Wish, today: date, *, raw: bool) -> "Plan":
     targets = parse_targets(_words(wish.targets, wish.target_file), resolved)
     exclude = parse_targets(_words(wish.exclude, wish.exclude_file), resolved)
     scope = _scope(wish.scope, targets)
+    scope.narrow(targets, exclude, today)  # whether it may be done comes before whether it can be
     wanted = tuple(wish.interfaces) or scope.interfaces
     found = interfaces(wanted)
     _check_interfaces(wanted, found, targets or scope.networks)

@@ -19,6 +19,10 @@ from scanner.cli.outputs import STDOUT, outputs
 from scanner.cli.reporting import check, finish
 from scanner.errors import ScannerError
 
+NEXT = """
+That was a simulated building, scanned as a real one is. "brand" is what the label says, "maker" who built it, judged by
+how it answers; "listed" means that a list names the maker or its owner, "possible" that it may and a human decides.
+Your own network: camcensus scan 192.168.1.0/24 --dry-run says what would be sent; without --dry-run it is."""
 TARGETS = ("192.0.2.0/24", "198.51.100.0/24")
 """The building's two networks: the second is beyond a router."""
 
@@ -107,7 +111,8 @@ def _scan(wish: dict[str, object]) -> int:
     judged = Judged(on=screen.judging_day(as_of), lists=tuple(map(str, lists)))
     building = demo_building(Path(str(wish["devices"])))
     if not quiet:
-        screen.talk(f"Building a house of {len(building.devices)} devices in a network of its own …")
+        house = f"a house of {len(building.devices)} devices in a network of its own"
+        screen.talk(f"Building {house}; nothing leaves this machine …")
     with build(building), tempfile.TemporaryDirectory() as folder:
         plan = plan_of(Wish(targets=TARGETS, timing="fast"), screen.judging_day(None), raw=True)
         keep = keeping(Path(folder) / "audit.jsonl", None, None)
@@ -115,4 +120,7 @@ def _scan(wish: dict[str, object]) -> int:
     words = wish["outputs"] if isinstance(wish["outputs"], list) else []
     wanted = outputs(None, [str(word) for word in words], json=False)
     fail_on = FailOn(str(wish["fail_on"]))
-    return finish(report, wanted, fail_on, strict=bool(wish["strict"]), quiet=quiet)
+    code = finish(report, wanted, fail_on, strict=bool(wish["strict"]), quiet=quiet)
+    if not quiet:
+        screen.talk(NEXT)
+    return code

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 TICK_S = 0.5
 """How often the line on a terminal is renewed."""
+ENOUGH = 0.2
+"""Share of the addresses, and of the living, that must be through before their speed tells anything."""
 PLAIN_S = 10.0
 """How often a line is written where there is no terminal."""
 
@@ -80,17 +82,23 @@ def remaining_s(scan: "Scan", elapsed_s: float) -> float | None:
     """Return the seconds a scan will still take, or None while nothing can be said.
 
     The sweep's speed so far tells when all addresses will have been asked, the living so far how many there will
-    be; what one of them costs is what those that are through have cost, else what the plan assumes.
+    be; what one of them costs is what those that are through have cost. Until enough is known for either, the
+    plan's estimate stands.
     """
     if not scan.done or elapsed_s <= 0:
         return None
+    planned_s = max(scan.plan.seconds - elapsed_s, 1.0)
     share = scan.done / max(1, scan.expected)
-    sweep_s = elapsed_s * (1 - share) / share if share < 1 else 0.0
-    through = len(scan.findings.alive) - scan.busy
-    living = len(scan.findings.alive) / share
-    if through < 1:
-        return max(sweep_s, scan.plan.seconds - elapsed_s, 1.0)
-    return max(sweep_s, elapsed_s * (living - through) / through)
+    sweep_s = elapsed_s * (1 - share) / share if share >= ENOUGH else planned_s
+    if share == 1:
+        sweep_s = 0.0
+    alive = len(scan.findings.alive)
+    through = alive - scan.busy
+    if not alive:
+        return sweep_s
+    if through < ENOUGH * alive:
+        return max(sweep_s, planned_s)
+    return max(sweep_s, elapsed_s * (alive / max(share, ENOUGH) - through) / through)
 
 
 def clock_text(seconds: float) -> str:

@@ -5,6 +5,7 @@ steps out again; the sockets stay. Linux only (unshare(2), setns(2), mount(2) th
 """
 
 import ctypes
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -71,8 +72,10 @@ def leave_the_machine() -> None:
         except PermissionError:
             _unshare_user()
     except (OSError, AttributeError) as error:
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        why = "sysctl user.max_user_namespaces or user.max_net_namespaces is used up" if full else str(error)
         raise ScannerError(
-            f"this system allows no network namespace to this user ({error}): the lab cannot be built"
+            f"this system allows no network namespace to this user ({why}): the lab cannot be built"
         ) from error
     with suppress(OSError):
         _call("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)

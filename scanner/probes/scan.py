@@ -101,9 +101,10 @@ class Scan:
             attempts=self._attempt,
         )
         self._limit = asyncio.Semaphore(MAX_WORKERS)
-        self._listener = Listener(self._wire, plan.links, plan.questions, plan.targets)
+        self._listener = Listener(
+            self._wire, plan.links, plan.questions, plan.targets, self.findings.problems
+        )
         self._listener.open()
-        self.findings.problems.extend(self._listener.problems)
         hearing = Overhearing(self._tap, self._take) if self._tap else nullcontext()
         watcher = asyncio.create_task(watch.watch(plan.usable, self._gone))
         try:

@@ -18,6 +18,7 @@ from scanner.probes.interfaces import Interface
 from scanner.probes.questions import Question
 from scanner.probes.wire import DATAGRAM_BYTES, Wire, utc_now
 from scanner.protocols import PROTOCOLS, Protocol
+from scanner.scope import DISCOVERY_GROUPS
 from scanner.targets import Addresses
 
 NOWHERE = Addresses()
@@ -31,7 +32,12 @@ class Listener:
     """Sockets on the links of a scan, and the reading of what arrives on them."""
 
     def __init__(
-        self, wire: Wire, links: Sequence[Interface], wanted: Sequence[Question], targets: Addresses = NOWHERE
+        self,
+        wire: Wire,
+        links: Sequence[Interface],
+        wanted: Sequence[Question],
+        targets: Addresses = NOWHERE,
+        problems: list[str] | None = None,
     ) -> None:
         self._wire = wire
         self._targets = targets
@@ -42,7 +48,7 @@ class Listener:
         self._routed: dict[int, socket.socket] = {}
         self._asked: dict[tuple[int, str], bytes] = {}
         self._counts: dict[str, int] = {}
-        self.problems: list[str] = []
+        self.problems = problems if problems is not None else []
 
     def open(self) -> None:
         """Open and register the sockets; what cannot be had is said in `problems`."""
@@ -132,7 +138,21 @@ class Listener:
         try:
             opened.sendto(question.payload, (str(host), question.port))
         except OSError as error:
-            self._wire.ended(target, Outcome.FAILED, error.strerror or str(error))
+            why = error.strerror or str(error)
+            self._wire.ended(target, Outcome.FAILED, why)
+            if host in DISCOVERY_GROUPS:
+                self._say_refused(opened, why)
+
+    def _say_refused(self, opened: socket.socket, why: str) -> None:
+        """Say once for each link and IP version that its groups cannot be asked: devices there are asked one by one."""
+        link, address = next((link, address) for asker, link, address in self._askers if asker is opened)
+        self._refuse(
+            f"{link.name}: groups cannot be asked over IPv{address.version} ({why}), only single addresses"
+        )
+
+    def _refuse(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def _readable(self, opened: socket.socket) -> None:
         with suppress(BlockingIOError, OSError):

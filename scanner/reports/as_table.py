@@ -234,10 +234,11 @@ def _others(report: Report) -> str:
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
-    read = (
-        f"Read {', '.join(map(plain, coverage.sources)) or 'nothing'}: {counted(coverage.packets, 'packet')}"
-    )
-    read += f", {counted(sum(coverage.messages.values()), 'message')}"
+    sources = ", ".join(map(plain, coverage.sources)) or "nothing"
+    read = f"Read {sources}: {counted(coverage.packets, 'packet')}, "
+    if coverage.reach:  # its packets are those that were sent, and are told below
+        read = f"Heard in {sources}: "
+    read += counted(sum(coverage.messages.values()), "message")
     if coverage.first and coverage.last:
         read += f", {moment(coverage.first)}, {span(coverage.first, coverage.last)}"
     yield read

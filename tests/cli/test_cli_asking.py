@@ -93,6 +93,14 @@ def test_a_machine_without_a_network_says_why(monkeypatch):
     assert planned("127.0.0.1").targets.count == 1
 
 
+def test_a_scope_out_of_date_is_said_even_where_there_is_no_network(monkeypatch, tmp_path):
+    monkeypatch.setattr(found_interfaces, "interfaces", lambda _wanted=(): ())
+    path = tmp_path / "scope.toml"
+    path.write_text(SCOPE.replace("2099", "2020"))
+    with pytest.raises(ScopeError, match="the scope was valid until 2020-12-31; today is 2026-11-24"):
+        planned(scope=path)
+
+
 def test_names_are_looked_up_and_unknown_ones_named(monkeypatch):
     monkeypatch.setattr(asked.socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("192.0.2.77", 0))])
     assert str(planned("camera.example").targets) == "192.0.2.77"

@@ -168,3 +168,30 @@ def test_the_probes_of_ws_discovery_are_read_by_our_own_reader():
     )
     (found,) = by_name["wsdiscovery"].parse(message)
     assert ("wsd.action", "probe") in found.facts
+
+
+class Refusing:
+    """A socket by which nothing may go to groups, as behind a firewall that drops multicast."""
+
+    def getsockname(self):
+        return "127.0.0.1", 9
+
+    def sendto(self, _payload, _to):
+        raise PermissionError(1, "Operation not permitted")
+
+
+def test_groups_that_are_refused_are_said_once_for_each_link():
+    async def run():
+        heard, problems = Heard(), []
+        listener = udp.Listener(heard.wire, (LO,), (), problems=problems)
+        listener._askers.append((Refusing(), LO, LO.addresses[0]))
+        for wanted in questions("quick"):
+            await listener.ask_groups(wanted, (4,))
+        await listener.ask(question("sadp", 37020), DEVICE)
+        return heard, problems
+
+    heard, problems = asyncio.run(run())
+    assert problems == [
+        "lo: groups cannot be asked over IPv4 (Operation not permitted), only single addresses"
+    ]
+    assert set(heard.outcomes) == {Outcome.FAILED}
