@@ -31,6 +31,8 @@ def demo(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.NONE,
     strict: options.Strict = False,
@@ -42,12 +44,14 @@ def demo(
 
     Needs no root and touches no network; the recordings come with the source repository.
     """
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     check(list_ids, None)
     devices, capture = _fixtures()
     wish = {
         "devices": str(devices),
         "outputs": [f"{item.form.name}={item.path or STDOUT}" for item in wanted],
+        "columns": columns,
+        "wide": wide,
         "lists": list_ids or [],
         "fail_on": fail_on.value,
         "strict": strict,
@@ -118,7 +122,8 @@ def _scan(wish: dict[str, object]) -> int:
         keep = keeping(Path(folder) / "audit.jsonl", None, None)
         report = scanned(plan, keep, judged, quiet=quiet, debug=debug)
     words = wish["outputs"] if isinstance(wish["outputs"], list) else []
-    wanted = outputs(None, [str(word) for word in words], json=False)
+    chosen = str(wish["columns"]) if wish["columns"] else None
+    wanted = outputs(None, [*map(str, words)], json=False, columns=chosen, wide=bool(wish["wide"]))
     fail_on = FailOn(str(wish["fail_on"]))
     code = finish(report, wanted, fail_on, strict=bool(wish["strict"]), quiet=quiet)
     if not quiet:

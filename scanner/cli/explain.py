@@ -8,7 +8,7 @@ import typer
 from scanner.cli import options, screen
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.progress import Waiting
-from scanner.cli.sources import reading
+from scanner.cli.sources import kept_report, reading
 from scanner.errors import UsageError
 from scanner.model import Device, Report
 
@@ -42,14 +42,16 @@ def explain(
     from scanner.reports import as_json, as_words
 
     knowledge = knowledge_with(recog, nmap)
-    with Waiting(reading(files), quiet=False):
-        report = replay(
-            options.sources(files),
-            on=screen.judging_day(as_of),
-            lists=list_ids or (),
-            knowledge=knowledge,
-            strict=debug,
-        )
+    report = kept_report(files, judged_anew=bool(list_ids or as_of))
+    if report is None:
+        with Waiting(reading(files), quiet=False):
+            report = replay(
+                options.sources(files),
+                on=screen.judging_day(as_of),
+                lists=list_ids or (),
+                knowledge=knowledge,
+                strict=debug,
+            )
     device = _only(as_words.find(report, wanted), wanted, report)
     if json:
         findings = [as_json.finding_record(f) for f in report.findings if f.device == device.id]

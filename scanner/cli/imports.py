@@ -38,6 +38,8 @@ def import_results(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -55,7 +57,7 @@ def import_results(
     """
     from scanner.pipeline import import_report
 
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     sources = [_open(path) for path in files]
     damages: list[str] = []

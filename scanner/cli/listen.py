@@ -32,6 +32,8 @@ def listen(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -53,7 +55,7 @@ def listen(
     from scanner.scope import Scope
     from scanner.targets import Addresses
 
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     limit = seconds(duration, "--for") if duration else None
     names = _names(interface or [])

@@ -31,7 +31,7 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help='A capture that the device is in; "-" is stdin. Repeatable.',
+        help='A capture or JSON report that the device is in; "-" is stdin. Repeatable.',
         show_default=False,
     ),
 ]
@@ -70,6 +70,18 @@ Outputs = Annotated[
         help='Write the report to a file, in a format; "-" is stdout. Repeatable.',
         show_default=False,
     ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="A,B,C",
+        help="The columns of table and CSV; an unknown one names them all.",
+        show_default=False,
+    ),
+]
+Wide = Annotated[
+    bool, typer.Option("--wide", help="A table with every column, on lines as long as they need.")
 ]
 FailThreshold = Annotated[
     FailOn, typer.Option("--fail-on", help="The mildest verdict that makes the exit code 3.")

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -30,14 +30,24 @@ class Output:
 
     form: "Format"
     path: Path | None = None
+    columns: tuple[str, ...] = ()
+    wide: bool = False
 
 
-def outputs(format_name: str | None, written: Sequence[str] | None, *, json: bool) -> tuple[Output, ...]:
+def outputs(
+    format_name: str | None,
+    written: Sequence[str] | None,
+    *,
+    json: bool,
+    columns: str | None = None,
+    wide: bool = False,
+) -> tuple[Output, ...]:
     """Return the outputs that the words ask for, each known to be writable; stdout gets a table if nothing is said.
 
     `written` are those of -o; as with grype, they take the place of what stdout would have got unless a format is
     named too. Raises UsageError for words that do not fit, ScannerError for what cannot be written here.
     """
+    shown = _columns(columns)
     chosen = "json" if json and not format_name else format_name
     made = [_output(word, chosen) for word in written or ()]
     plain_paths = any(not _NAMED.fullmatch(word) and word != STDOUT for word in written or ())
@@ -46,7 +56,22 @@ def outputs(format_name: str | None, written: Sequence[str] | None, *, json: boo
     _check_apart(made)
     for item in made:
         _check(item)
-    return tuple(made)
+    return tuple(replace(item, columns=shown, wide=wide) for item in made)
+
+
+def _columns(words: str | None) -> tuple[str, ...]:
+    """Return the columns that were chosen; UsageError, with all that there are, for one that is none."""
+    if words is None:
+        return ()
+    from scanner.policy import list_ids
+    from scanner.reports.rows import COLUMNS
+
+    chosen = tuple(word.strip() for word in words.split(",") if word.strip())
+    for word in chosen:
+        if word not in {*COLUMNS, *list_ids()}:
+            known = ", ".join(COLUMNS)
+            raise UsageError(f"there is no column {word!r}; the columns are {known}, and each list's id")
+    return chosen
 
 
 def _known(name: str) -> "Format":

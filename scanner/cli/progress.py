@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 if TYPE_CHECKING:
     from scanner.probes.scan import Scan
 
+FIRST_S = 1.0
+"""What is done before says nothing."""
 TICK_S = 0.5
 """How often the line on a terminal is renewed."""
 ENOUGH = 0.2
@@ -129,7 +131,7 @@ class Waiting:
         self._started = time.monotonic()
         if self._progress.quiet or not hasattr(signal, "setitimer"):
             return
-        first, then = (1.0, TICK_S) if self._progress.terminal else (PLAIN_S, PLAIN_S)
+        first, then = (FIRST_S, TICK_S) if self._progress.terminal else (PLAIN_S, PLAIN_S)
         with suppress(ValueError):  # not the main thread: it has no say in signals
             self._before = signal.signal(signal.SIGALRM, self._tick)
             signal.setitimer(signal.ITIMER_REAL, first, then)
@@ -153,7 +155,7 @@ class Counting:
         self._next = 0.0
 
     def __enter__(self) -> Self:
-        self._next = time.monotonic() + (1.0 if self._progress.terminal else PLAIN_S)
+        self._next = time.monotonic() + (FIRST_S if self._progress.terminal else PLAIN_S)
         return self
 
     def __exit__(self, *_: object) -> None:

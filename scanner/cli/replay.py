@@ -16,6 +16,8 @@ def replay(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -34,7 +36,7 @@ def replay(
     from scanner.pipeline import replay as replayed
 
     on = screen.judging_day(as_of)
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     knowledge = knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None
     with Waiting(reading(files), quiet=quiet):

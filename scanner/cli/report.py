@@ -14,6 +14,8 @@ def report(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.NONE,
     strict: options.Strict = False,
@@ -28,7 +30,7 @@ def report(
 
     A JSON report is shown as it was judged then; captures are judged now, as replay does. Sends nothing.
     """
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     anew = bool(list_ids or waivers or config or as_of)
     found = report_of(sources, against, as_of, judged_anew=anew, quiet=quiet, debug=debug)

@@ -56,9 +56,14 @@ def write(report: Report, wanted: Sequence[Output], *, silent: bool, withhold_be
 def _write(report: Report, item: Output, *, silent: bool, withhold_below: int) -> None:
     from scanner.reports import PLAIN
 
-    view = PLAIN if item.path else screen.view()
+    view = replace(
+        PLAIN if item.path else screen.view(),
+        withhold_below=withhold_below,
+        columns=item.columns,
+        wide=item.wide,
+    )
     with Waiting(f"Writing the {item.form.name} report", quiet=silent):
-        made = item.form.render(report, replace(view, withhold_below=withhold_below))
+        made = item.form.render(report, view)
         data = made.encode() if isinstance(made, str) else made
         if item.path:
             put(item.path, data)

@@ -74,6 +74,8 @@ def scan(
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
+    columns: options.Columns = None,
+    wide: options.Wide = False,
     list_ids: options.Lists = None,
     fail_on: options.FailThreshold = FailOn.LISTED,
     strict: options.Strict = False,
@@ -89,9 +91,7 @@ def scan(
 
     Asks what any neighbour may ask, and with --credentials your own devices: nothing is changed or leaves the targets.
     """
-    from scanner.probes.tap import may_overhear
-
-    wanted = outputs(format_name, output, json=json)
+    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     wish = Wish(
         targets=targets or (),
@@ -106,7 +106,7 @@ def scan(
         host_timeout_s=seconds(host_timeout, "--host-timeout"),
         credentials=credentials,
     )
-    plan = plan_of(wish, screen.judging_day(None), raw=may_overhear())
+    plan = planned(wish)
     if dry_run:
         show(plan, json=json)
         return
@@ -115,6 +115,13 @@ def scan(
     judged = Judged(screen.judging_day(as_of), against.lists, against.waivers, known, against.zones)
     report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
+
+
+def planned(wish: Wish) -> "Plan":
+    """Return the plan that a wish makes today with the privileges that there are."""
+    from scanner.probes.tap import may_overhear
+
+    return plan_of(wish, screen.judging_day(None), raw=may_overhear())
 
 
 def keys_of(file: Path | None) -> "Unlocking | None":

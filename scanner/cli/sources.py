@@ -37,7 +37,7 @@ def report_of(
     """
     from scanner.pipeline import replay
 
-    kept = _kept(sources, judged_anew=judged_anew)
+    kept = kept_report(sources, judged_anew=judged_anew)
     if kept is not None:
         return kept
     with Waiting(reading(sources), quiet=quiet):
@@ -60,7 +60,7 @@ def reading(sources: Sequence[Path]) -> str:
     return plain(f"Reading {named}" + (f" ({size / 1e6:,.0f} MB)" if size >= 1e6 else ""), 200)
 
 
-def _kept(sources: Sequence[Path], *, judged_anew: bool) -> "Report | None":
+def kept_report(sources: Sequence[Path], *, judged_anew: bool) -> "Report | None":
     """Return the report that a JSON source holds, None where the sources are to be replayed."""
     from scanner.reports.from_json import is_report, read_report
 

@@ -75,9 +75,9 @@ def _name(device: Device) -> str:
 
 
 def _comments(row: Row) -> str:
-    lines = [f"Seen by camcensus: {code(remark(row), 1000)}"]
+    lines = [f"Seen by camcensus: {code(remark(row), 1000, in_table=False)}"]
     if name := said(row.device, Attribute.NAME):
-        lines.append(f"It calls itself {code(name)}.")
+        lines.append(f"It calls itself {code(name, in_table=False)}.")
     return "\n\n".join(lines)
 
 

@@ -5,10 +5,10 @@ from scanner.reports.form import Format, View
 from scanner.reports.rows import cells, columns, csv_text, list_ids, rows
 
 
-def _render(report: Report, _view: View) -> str:
-    header, lists = columns(report), list_ids(report)
+def _render(report: Report, view: View) -> str:
+    header, lists = columns(report, view.columns), list_ids(report)
     made = (cells(row, lists) for row in rows(report))
-    return csv_text(header, ([line[name] for name in header] for line in made))
+    return csv_text(header, ([line.get(name, "") for name in header] for line in made))
 
 
 FORMAT = Format(

@@ -23,18 +23,19 @@ SHOWN = ("verdict", "address", "brand", "maker", "model", "kind", "why")
 LOOKED_AT = (Verdict.LISTED, Verdict.POSSIBLE, Verdict.UNDETERMINED, Verdict.WAIVED)
 
 
-def code(text: str, limit: int = MAX_CELL) -> str:
-    r"""Return text as a code span that also holds inside a table; "" stays empty.
+def code(text: str, limit: int = MAX_CELL, *, in_table: bool = True) -> str:
+    r"""Return text as a code span, which inside a table must not show a bare pipe; "" stays empty.
 
-    >>> code("a|b"), code("`x`")
-    ('`a\\|b`', '`` `x` ``')
+    >>> code("a|b"), code("a|b", in_table=False), code("`x`")
+    ('`a\\|b`', '`a|b`', '`` `x` ``')
     """
     shown = plain(text, limit)
     if not shown:
         return ""
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     space = " " if "`" in shown else ""
-    return f"{fence}{space}{shown}{space}{fence}".replace("|", "\\|")
+    span = f"{fence}{space}{shown}{space}{fence}"
+    return span.replace("|", "\\|") if in_table else span
 
 
 def _render(report: Report, _view: View) -> str:
@@ -98,7 +99,7 @@ def _gaps(report: Report) -> Iterator[str]:
         yield "- The run is incomplete: what was damaged or not reached may hold more devices."
     if silent:
         yield f"- {counted(silent, 'host')} said nothing that identifies {'it' if silent == 1 else 'them'}."
-    yield from (f"- {code(line, 200)}" for line in told[:MAX_LINES])
+    yield from (f"- {code(line, 200, in_table=False)}" for line in told[:MAX_LINES])
     if len(told) > MAX_LINES:
         yield f"- {len(told) - MAX_LINES:,} more"
     yield ""

@@ -15,15 +15,20 @@ from scanner.reports.form import Format, View
 from scanner.reports.phrases import moment, plain, span
 from scanner.reports.proof import proof
 from scanner.reports.ranking import Ranked, counted, others, rank, tally
+from scanner.reports.rows import cells, columns, list_ids, rows
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-WIDE = 100
+WIDE = 120
 """Columns from which devices are a table."""
 MIN_WIDTH = 20
 """Columns that are always assumed; a terminal may claim to have none."""
+MAX_WIDTH = 4000
+"""Columns of a table that was asked to be as wide as it needs."""
+MAX_CELL = 160
+"""Characters of one cell of such a table, or of one whose columns were chosen."""
 MAX_FAILURES = 8
 """Damages and unreadable messages that are told; the JSON has all."""
 MAX_KINDS = 8
@@ -50,7 +55,7 @@ def _render(report: Report, view: View) -> str:
     buffer = StringIO()
     console = Console(
         file=buffer,
-        width=max(view.width, MIN_WIDTH),
+        width=MAX_WIDTH if view.wide else max(view.width, MIN_WIDTH),
         force_terminal=view.colour,
         color_system="standard" if view.colour else None,
         no_color=not view.colour,
@@ -59,19 +64,53 @@ def _render(report: Report, view: View) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    _print(console, report, wide=view.width >= WIDE)
+    _print(console, report, view)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _print(console: "Console", report: Report, *, wide: bool) -> None:
+def _print(console: "Console", report: Report, view: View) -> None:
     ranked = rank(report)
     lists = len({finding.list for finding in report.findings})
     if ranked:
-        console.print(_table(ranked, lists) if wide else _blocks(ranked, lists))
+        console.print(_devices(report, ranked, lists, view))
         console.print()
     for line in _summary(report, ranked):
         console.print(line)
     console.print(tally(item.verdict for item in ranked), style="bold")
+
+
+def _devices(report: Report, ranked: Sequence[Ranked], lists: int, view: View) -> "RenderableType":
+    if view.columns or view.wide:
+        return _chosen(report, view)
+    return _table(ranked, lists) if view.width >= WIDE else _blocks(ranked, lists)
+
+
+def _chosen(report: Report, view: View) -> "RenderableType":
+    """Return a table of the columns that were asked for, or of all that have anything to say."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    names = list_ids(report)
+    lines = [cells(row, names) for row in rows(report) if row.verdict]
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
+    shown = [
+        name
+        for name in columns(report, view.columns)
+        if name in view.columns or any(line.get(name) for line in lines)
+    ]
+    for name in shown:
+        table.add_column(name, overflow="fold", no_wrap=view.wide)
+    for line in lines:
+        texts = (plain(line.get(name, ""), MAX_CELL) for name in shown)
+        table.add_row(*(Text(text, style=_style(text), overflow="fold") for text in texts))
+    return table
+
+
+def _style(text: str) -> str:
+    return _STYLES[Verdict(text)] if text in set(Verdict) else ""
 
 
 def _table(ranked: Sequence[Ranked], lists: int) -> "RenderableType":
@@ -79,7 +118,9 @@ def _table(ranked: Sequence[Ranked], lists: int) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
     placed = any(standing.place(item.device) for item in ranked)
     for name in ("verdict", "address", *(("place",) if placed else ()), *_IDENTITY, "why"):
         fixed = name in {"verdict", "kind"}

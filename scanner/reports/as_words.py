@@ -23,6 +23,8 @@ MAX_BYTES = 48
 MIN_WIDTH = 40
 
 _WEIGHT = (Strength.STRONG, Strength.MEDIUM, Strength.WEAK)
+_COLOURS = {"listed": "1;31", "possible": "33", "undetermined": "35", "waived": "36", "not listed": "32"}
+"""The colours of the table, as SGR parameters (ECMA-48)."""
 _SHOWN = (
     Attribute.MAKER,
     Attribute.BRAND,
@@ -43,7 +45,18 @@ def explain(report: Report, device: Device, origins: Mapping[str, str], view: Vi
         *(line for attribute in _SHOWN for line in _attribute(device, attribute, origins)),
         *_silent(device),
     ]
-    return "\n".join(_wrapped(lines, max(view.width, MIN_WIDTH))) + "\n"
+    wrapped = _wrapped(lines, max(view.width, MIN_WIDTH))
+    return "\n".join(map(_coloured, wrapped) if view.colour else wrapped) + "\n"
+
+
+def _coloured(line: str) -> str:
+    """Return a line as a terminal shows it: headings bold, verdicts in their colours. The text holds no escapes."""
+    if line and not line.startswith(" "):
+        return f"\x1b[1m{line}\x1b[0m"
+    word, colon, rest = line.strip().partition(":")
+    if colon and word in _COLOURS and line.startswith("  ") and line[2:3] != " ":
+        return f"  \x1b[{_COLOURS[word]}m{word}\x1b[0m:{rest}"
+    return line
 
 
 def find(report: Report, wanted: str) -> tuple[Device, ...]:
@@ -62,7 +75,8 @@ def _names(device: Device) -> set[str]:
 
 def _head(device: Device) -> Iterator[str]:
     where = ", ".join([*map(str, device.addresses), *(f"MAC {mac}" for mac in device.macs)])
-    yield f"Device {device.id}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
+    yield f"Device {plain(device.id)}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
+    yield from _seen(device)
     yield from (f"  {plain(note)}" for note in device.notes)
     if where := standing.place(device):
         yield f"  stands in {where}"
@@ -72,6 +86,17 @@ def _head(device: Device) -> Iterator[str]:
         yield f"  channels: {', '.join(map(plain, device.channels))}"
     if device.capabilities:
         yield f"  capabilities: {', '.join(_capabilities(device))}"
+
+
+def _seen(device: Device) -> Iterator[str]:
+    """Yield when a device spoke, and through what."""
+    messages = [item.observation.message for item in device.evidence if item.observation.message.source.host]
+    if not messages:
+        return
+    first, last = min(message.time for message in messages), max(message.time for message in messages)
+    yield f"  seen {moment(first)}" + (f" to {moment(last)}" if moment(first) != moment(last) else "")
+    spoken = sorted({(message.protocol, message.source.port or 0) for message in messages})
+    yield f"  spoke {', '.join(f'{plain(name)} ({port})' if port else plain(name) for name, port in spoken)}"
 
 
 def _capabilities(device: Device) -> Iterator[str]:
@@ -87,11 +112,12 @@ def _verdicts(findings: Iterable[Finding]) -> Iterator[str]:
     if not found:
         yield "  nothing: no list names its maker, and it is not known as a surveillance device"
     for finding in found:
-        yield f"  {finding.verdict.replace('-', ' ')}: {finding.list}, version {finding.version}"
+        verdict = finding.verdict.replace("-", " ")
+        yield f"  {verdict}: {plain(finding.list)}, version {plain(finding.version)}"
         yield f"    {plain(finding.reason, 4096)}"
         yield from (f"    > {plain(step)}" for step in finding.chain)
         if finding.clause:
-            yield f"    clause: {finding.clause}"
+            yield f"    clause: {plain(finding.clause)}"
         if finding.waiver:
             yield f"    waiver: {plain(finding.waiver)}"
 
@@ -103,6 +129,8 @@ def _attribute(device: Device, attribute: Attribute, origins: Mapping[str, str])
         derived = [item for item in conclusion.evidence if item not in items and item.attribute is attribute]
         items += derived
         yield f"  {attribute}: {_concluded(conclusion)}"
+    elif attribute is Attribute.KIND and device.kind != "unknown":
+        yield f"  kind: {plain(device.what) or device.kind}"
     elif items:
         yield f"  {attribute}: nothing, the evidence does not suffice"
     ordered = sorted(items, key=_by_weight)
@@ -127,7 +155,7 @@ def _evidence(item: Evidence, origins: Mapping[str, str]) -> Iterator[str]:
     message = item.observation.message
     yield f"    {item.strength} {item.about} evidence for {plain(item.value)}: {excerpt(item)}"
     said = f"{message.protocol} from {source(message) or 'the link'}, {moment(message.time)}"
-    yield f"      {said}; read by {item.fingerprint}{_origin(item.fingerprint, origins)}"
+    yield f"      {said}; read by {plain(item.fingerprint)}{_origin(item.fingerprint, origins)}"
     if message.payload:
         yield f"      bytes: {_printable(message.payload)}"
 
@@ -144,7 +172,8 @@ def _printable(payload: bytes) -> str:
 
 
 def _silent(device: Device) -> Iterator[str]:
-    missing = [attribute.value for attribute in _SHOWN if attribute not in device.conclusions]
+    known = {*device.conclusions, *((Attribute.KIND,) if device.kind != "unknown" else ())}
+    missing = [attribute.value for attribute in _SHOWN if attribute not in known]
     if missing:
         yield f"  not known: {', '.join(missing)}"
 

@@ -14,12 +14,15 @@ PIPE_WIDTH = 140
 class View:
     """Where a report will be read: columns of the screen, and whether it shows colours.
 
-    In what is published, counts from 1 to below `withhold_below` are withheld; 0 shows all.
+    In what is published, counts from 1 to below `withhold_below` are withheld; 0 shows all. `columns` are those that
+    tables and CSV show, none meaning their own choice; a `wide` table shows all, on lines as long as they need.
     """
 
     width: int = PIPE_WIDTH
     colour: bool = False
     withhold_below: int = 0
+    columns: tuple[str, ...] = ()
+    wide: bool = False
 
 
 PLAIN = View()

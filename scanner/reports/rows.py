@@ -85,9 +85,16 @@ def list_versions(report: Report) -> Mapping[str, str]:
     return {plain(name): plain(known[name]) for name in sorted(known)}
 
 
-def columns(report: Report) -> tuple[str, ...]:
-    """Return the names of the columns of `cells`: what a reader needs first, each list's verdict, then the rest."""
-    return (*LEAD, *list_ids(report), "why", *DETAIL)
+LISTS = "lists"
+"""In a choice of columns: the verdict of each list, a column a list."""
+COLUMNS = (*LEAD, LISTS, "why", *DETAIL)
+"""What can be chosen; the id of a list is a column too."""
+
+
+def columns(report: Report, chosen: Sequence[str] = COLUMNS) -> tuple[str, ...]:
+    """Return the names of the columns of `cells`: those chosen, a column for each list where LISTS stands."""
+    lists = list_ids(report)
+    return tuple(name for word in chosen or COLUMNS for name in (lists if word == LISTS else (word,)))
 
 
 def cells(row: Row, lists: Sequence[str]) -> dict[str, str]:
@@ -216,10 +223,10 @@ def standing(row: Row, report: Report, separator: str) -> str:
 def remark(row: Row) -> str:
     """Return what an asset register should say of a device: label, maker, verdicts; for people, one line."""
     device = row.device
-    maker = device.conclusions.get(Attribute.MAKER)
+    maker, name = device.conclusions.get(Attribute.MAKER), said(device, Attribute.MAKER, 80)
     parts = [
         f"label {said(device, Attribute.BRAND) or 'unknown'}",
-        f"maker {plain(maker.value, 80)} ({maker.confidence:.2f})" if maker else "maker unknown",
+        f"maker {name} ({maker.confidence:.2f})" if maker and name else "maker unknown",
         *(f"{plain(f.list)} of {plain(f.version)}: {f.verdict.replace('-', ' ')}" for f in row.findings),
     ]
     return plain("; ".join(parts), MAX_CELL)

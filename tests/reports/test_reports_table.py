@@ -127,3 +127,39 @@ def test_unknown_things_that_said_something_are_counted_apart():
         device(brand="Panasonic", identifier="cc00000002", host="192.0.2.31", kind="unknown"),
     )
     assert any("1 device of unknown kind; 1 host said nothing" in line for line in lines(found=found))
+
+
+def test_columns_are_those_that_were_chosen_in_their_order():
+    shown = lines(View(width=140, columns=("mac", "maker", "lists", "serial")))
+    assert shown[0].split() == ["mac", "maker", "uk-wms-2022", "us-fcc-covered", "us-ndaa-889", "serial"]
+    assert shown[2].split()[:4] == ["44:19:b6:00:00:01", "Hikvision", "possible", "listed"]
+    assert "not legal advice" in "\n".join(shown)
+
+
+def test_chosen_columns_fit_the_width_too():
+    for width in (40, 60, 100):
+        shown = lines(View(width=width, columns=("address", "maker", "mac", "why")))
+        assert max(map(len, shown)) <= width
+
+
+def test_wide_shows_what_there_is_on_one_line_a_device():
+    shown = lines(View(width=40, wide=True))
+    header = shown[0].split()
+    assert {"verdict", "mac", "maker_confidence", "us-ndaa-889", "id"} <= set(header)
+    assert not {"serial", "building", "floor"} & set(header)
+    rows = shown[2:6]
+    assert [row.split()[0] for row in rows] == ["listed", "possible", "undetermined", "not-listed"]
+    assert all(row.endswith(("0001", "0002", "0003", "0004")) for row in rows)
+
+
+def test_columns_of_the_csv_are_chosen_likewise():
+    text = render(report(), "csv", View(columns=("id", "verdict")))
+    assert text.splitlines()[:2] == ["id,verdict", "aa00000001,listed"]
+
+
+def test_hostile_text_stays_text_in_every_column():
+    hostile = device("\x1b]0;owned\x07[red]Evil[/red]\u202e", "[link=http://x]click[/link]", model="[/]")
+    text = render(report(found=(hostile,)), "table", View(wide=True, colour=True))
+    assert "\x07" not in text
+    assert "\x1b]" not in text
+    assert "[link=http://x]click[/link]" in text

@@ -42,7 +42,7 @@ def test_it_goes_from_verdict_to_bytes(annke):
         "sadp from 192.0.2.64:37020, 2026-11-20 08:30:15 UTC; read by hikvision/sadp-answer [hiktools, 2026-11-23]",
         "bytes: <ProbeMatch/>",
         "weak plumbing evidence for Hikvision: http.server: webserver",
-        "not known: kind, firmware, serial, name, location",
+        "not known: firmware, serial, name, location",
     )
     places = [text.find(line) for line in wanted]
     assert -1 not in places, wanted[places.index(-1)]
@@ -146,3 +146,33 @@ def test_the_most_frequent_comes_first():
 def test_attributes_without_conclusion_show_their_evidence():
     item = evidence(Attribute.SERIAL, "123", strength=Strength.WEAK)
     assert "serial: nothing, the evidence does not suffice" in told(replace(device(), evidence=(item,)))
+
+
+def test_a_terminal_gets_headings_and_verdicts_in_colour_and_a_file_does_not(annke):
+    made = report(found=(annke,))
+    told = explain(made, annke, ORIGINS, View(width=200, colour=True))
+    assert "\x1b[1mWhat the lists say\x1b[0m" in told
+    assert "  \x1b[1;31mlisted\x1b[0m: us-fcc-covered, version" in told
+    assert "\x1b" not in explain(made, annke, ORIGINS, View(width=200))
+
+
+def test_it_says_when_a_device_was_seen_and_through_what_it_spoke(annke):
+    text = told(annke)
+    assert "  seen 2026-11-20 08:30:15 UTC\n" in text
+    assert "  spoke http (37020), sadp (37020), wsd (37020)\n" in text
+
+
+def test_a_report_read_back_is_explained_too(tmp_path, capsys, annke):
+    from scanner.cli import run
+    from scanner.reports import render
+
+    path = tmp_path / "kept.json"
+    path.write_text(render(report(found=(annke,)), "json"))
+    assert run(["explain", "192.0.2.64", "--from", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "strong plumbing evidence for Hikvision: sadp.answer: true" in text
+    assert "  kind: camera\n" in text
+    assert "kind: nothing" not in text
+    assert "bytes:" not in text
+    assert run(["explain", "192.0.2.64", "--from", str(path), "--list", "us-ndaa-889"]) == 2
+    assert "judged already" in capsys.readouterr().err
