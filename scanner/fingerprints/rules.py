@@ -21,7 +21,7 @@ FIRST_YEAR = 2000
 _HEADER = {"schema": int, "vendor": str, "fingerprint": list}
 PROOF = frozenset({"examples", "not"})
 """Keys that prove an entry and are not needed to run it."""
-_REQUIRED: dict[str, type] = {
+REQUIRED: dict[str, type] = {
     "id": str,
     "match": str,
     "about": str,
@@ -30,7 +30,7 @@ _REQUIRED: dict[str, type] = {
     "source": str,
     "date": date,
 }
-_OPTIONAL: dict[str, type | tuple[type, ...]] = {
+OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "pattern": str,
     "equals": list,
     "when": (dict, list),
@@ -41,7 +41,8 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "shared": bool,
     "note": str,
 }
-_KEYS = _REQUIRED | _OPTIONAL
+"""Keys that an entry must have, and those that it may have, with their types."""
+_KEYS = REQUIRED | OPTIONAL
 _ATTRIBUTES = frozenset(attribute.value for attribute in Attribute)
 _ABOUT = frozenset(about.value for about in About)
 _STRENGTH = frozenset(strength.value for strength in Strength)
@@ -85,7 +86,7 @@ def entry_problems(entry: Any, seen: set[str], *, proved: bool) -> list[str]:
     """Return what is wrong with one entry; remember its id. `proved` entries are spared the costly rules."""
     if not isinstance(entry, dict):
         return ["must be a table"]
-    shape = [f"{key}: is missing" for key in _REQUIRED if key not in entry and not (proved and key in PROOF)]
+    shape = [f"{key}: is missing" for key in REQUIRED if key not in entry and not (proved and key in PROOF)]
     shape += _type_problems(entry, _KEYS)
     problems = shape or list(_meaning_problems(entry, seen))
     return problems if problems or proved else [*_pattern_problems(entry), *_example_problems(entry)]
