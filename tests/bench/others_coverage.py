@@ -27,7 +27,15 @@ from scanner.fingerprints.foreign import nmap, recog
 from scanner.fingerprints.foreign.merging import nmap_claims
 from scanner.fingerprints.foreign.words import SURVEILLANCE_WORDS, vendor_in
 from scanner.identity.conclusions import WEIGHTS
-from scanner.model import Attribute, Endpoint, Message, Observation, Subject
+from scanner.model import (
+    SURVEILLANCE_KINDS,
+    Attribute,
+    Endpoint,
+    Message,
+    Observation,
+    Strength,
+    Subject,
+)
 from scanner.protocols import by_name, clean
 from scanner.vendors import vendors
 
@@ -75,14 +83,34 @@ class Case:
 def recog_cases(folder: Path) -> Iterator[Case]:
     """Yield the examples of video devices; those on what is not heard here too: they count as not named."""
     for entry in recog.read_folder(folder):
-        devices = {entry.said.get(f"{part}.device", "").casefold() for part in ("hw", "os", "service")}
         said = entry.said
         vendor = said.get("hw.vendor") or said.get("os.vendor") or said.get("service.vendor")
-        if not devices & VIDEO or not vendor:
+        if not _devices(entry) & VIDEO or not vendor:
             continue
         for text in entry.examples:
             where = f"{entry.file}:{entry.line}"
             yield Case(where=where, named=vendor, text=text, observations=_facts(entry.key, text))
+
+
+def strangers(folder: Path, knowledge: Knowledge) -> Iterator[tuple[bool, str]]:
+    """Yield for each example that Recog takes for no video device whether we do, by more than a weak hint."""
+    for entry in recog.read_folder(folder):
+        if entry.key is None or _devices(entry) & VIDEO:
+            continue
+        for text in entry.examples:
+            kinds = {
+                item.value
+                for item in identify(_facts(entry.key, text), knowledge)
+                if item.attribute is Attribute.KIND and item.strength is not Strength.WEAK
+            }
+            yield (
+                bool(kinds & SURVEILLANCE_KINDS),
+                f"{entry.file}:{entry.line} {text[:60]!r}: {sorted(kinds)}",
+            )
+
+
+def _devices(entry: recog.Entry) -> set[str]:
+    return {entry.said.get(f"{part}.device", "").casefold() for part in ("hw", "os", "service")}
 
 
 def _facts(key: str | None, text: str) -> tuple[Observation, ...]:
@@ -295,15 +323,16 @@ def _members(items: list[Any]) -> list[int]:
     return sorted(allowed & {*_PLAIN, *b"."}) or sorted(allowed)
 
 
-def named(case: Case, knowledge: Knowledge) -> tuple[bool, str]:
-    """Tell whether our evidence names whom they name, and what it says in words."""
+def named(case: Case, knowledge: Knowledge) -> tuple[float, str]:
+    """Return how firmly our evidence names whom they name, 0 for not at all, and what it says in words."""
     said: dict[str, float] = {}
     for item in identify(case.observations, knowledge):
         if item.attribute in NAMES:
             said[item.value] = max(said.get(item.value, 0.0), WEIGHTS[item.strength])
     best = {name for name, weight in said.items() if weight == max(said.values())}
     told = ", ".join(f"{name} {weight}" for name, weight in sorted(said.items())) or "nothing"
-    return bool(best & answers_to(case.named)), told
+    right = best & answers_to(case.named)
+    return max((said[name] for name in right), default=0.0), told
 
 
 def answers_to(names: str) -> set[str]:
@@ -343,13 +372,16 @@ def compare(title: str, cases: list[Case], knowledge: Knowledge, *, missing: boo
     return reached
 
 
-def tally(title: str, judged: list[tuple[Case, bool, str]]) -> float:
+def tally(title: str, judged: list[tuple[Case, float, str]]) -> float:
     """Print how many of some texts are named correctly, and of how many entries all; returns the former's share."""
-    right = sum(ok for _, ok, _ in judged)
+    right = sum(ok > 0 for _, ok, _ in judged)
+    firm = sum(ok > WEIGHTS[Strength.WEAK] for _, ok, _ in judged)
     entries = len({case.where for case, _, _ in judged})
     whole = entries - len({case.where for case, ok, _ in judged if not ok})
     say(f"{title}: {right} of {len(judged)} texts named correctly, {share(right, len(judged))}")
-    say(f"    of {entries} entries {whole} in full, {share(whole, entries)}")
+    say(
+        f"    of {entries} entries {whole} in full, {share(whole, entries)}; {firm} texts by more than a weak hint"
+    )
     return right / max(len(judged), 1)
 
 
@@ -373,6 +405,10 @@ def main() -> None:
     knowledge = load()
     if options.recog:
         compare("Recog, video devices", list(recog_cases(options.recog)), knowledge, missing=options.missing)
+        others = list(strangers(options.recog, knowledge))
+        taken = [told for is_taken, told in others if is_taken]
+        say(f"Recog, anything else: {len(taken)} of {len(others)} texts taken for surveillance devices")
+        say("".join(f"  ! {told}\n" for told in taken).rstrip("\n"))
     if options.nmap:
         cases = list(nmap_cases(options.nmap, random.Random(SEED)))
         compare("nmap, d/webcam/", cases, knowledge, missing=options.missing)

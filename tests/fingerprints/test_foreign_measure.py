@@ -40,7 +40,7 @@ def test_answers_are_written_that_fit_their_pattern(probes):
 def test_only_lines_that_name_a_maker_of_cameras_count(probes, capsys):
     cases = list(others_coverage.nmap_cases(probes, random.Random(7)))
     named = {case.named: others_coverage.named(case, load())[0] for case in cases if case.named}
-    assert named == {"Hikvision": True, "Axis": False, "Dahua": False}
+    assert named == {"Hikvision": 0.9, "Axis": 0, "Dahua": 0}
     assert {case.named for case in cases if not case.telling} == {"Dahua"}
     share = others_coverage.compare("sample", cases, load(), missing=True)
     out = capsys.readouterr().out
@@ -61,6 +61,6 @@ def test_recogs_examples_of_video_devices_count(tmp_path):
     )
     cases = list(others_coverage.recog_cases(tmp_path))
     assert [(case.text, others_coverage.named(case, load())[0]) for case in cases] == [
-        ("App-webs/", True),
-        ("Tea", False),
+        ("App-webs/", 0.9),
+        ("Tea", 0),
     ]
