@@ -1,7 +1,8 @@
 """`camcensus run`: a night after one configuration: scan, judge, compare, write, tell. Silent if nothing happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +17,11 @@ from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
     from scanner.config import Config
-    from scanner.model import Report
+    from scanner.model import Message, Report
     from scanner.nightly.events import Event
     from scanner.probes.plan import Plan
+
+    Made = tuple[Report, Iterable[Message]]
 
 IfDue = Annotated[
     bool,
@@ -62,9 +65,7 @@ def run(
     if if_due and not is_due(started.astimezone(), last_started(place.lock), when.at, when.every):
         return
     with _telling_of_failures(settings, started, debug=debug), only_one(place.lock, started):
-        report, events = _night(
-            settings, place.ledger, recorded or [], screen.judging_day(as_of), started, debug=debug
-        )
+        report, events = _night(settings, place.notes, recorded or [], screen.judging_day(as_of), debug=debug)
     _print(settings, events, json=json)
     raise typer.Exit(_code(report, events, FailOn(settings.fail_on)))
 
@@ -93,19 +94,24 @@ def _telling_of_failures(config: "Config", started: datetime, *, debug: bool) ->
 
 
 def _night(
-    config: "Config", ledger: Path, recorded: list[Path], on: date, started: datetime, *, debug: bool
+    config: "Config", notes: Path, recorded: list[Path], on: date, *, debug: bool
 ) -> "tuple[Report, tuple[Event, ...]]":
-    from scanner.nightly.night import begin, end
+    from scanner.nightly.night import begin, end, store_of
+    from scanner.nightly.notes import write_notes
 
-    before = begin(ledger, started)
-    report = _replayed(config, recorded, on, debug=debug) if recorded else _scanned(config, on, debug=debug)
-    return report, end(before, report, config, ledger, lambda made: _deliver(made, config, started))
+    with store_of(config) as store:
+        begun = begin(store, config, notes)
+        made = _replayed(config, recorded, on, debug=debug) if recorded else _scanned(config, on, debug=debug)
+        events, report, after = end(store, begun, *made, config, lambda found: _deliver(found, config))
+    write_notes(notes, after)
+    return report, events
 
 
-def _replayed(config: "Config", recorded: list[Path], on: date, *, debug: bool) -> "Report":
+def _replayed(config: "Config", recorded: list[Path], on: date, *, debug: bool) -> "Made":
+    from scanner.capture import open_capture
     from scanner.pipeline import replay
 
-    return replay(
+    report = replay(
         options.sources(recorded),
         on=on,
         lists=config.policy_lists(),
@@ -114,17 +120,28 @@ def _replayed(config: "Config", recorded: list[Path], on: date, *, debug: bool) 
         strict=debug,
         mode="run",
     )
+    heard = (message for path in recorded if path.is_file() for message in open_capture(path))
+    return report, heard
 
 
-def _scanned(config: "Config", on: date, *, debug: bool) -> "Report":
-    from scanner.cli.scan import Judged, keeping, scanned
+def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
+    """Scan after the configuration; returns the report and what was heard. Raises KeyboardInterrupt if interrupted."""
+    from scanner.cli.scan import carry_out, keeping
+    from scanner.pipeline import scan_report
 
-    judged = Judged(on=on, lists=config.policy_lists(), waivers=config.excused(), zones=config.map)
     keep = keeping(config.place(config.audit_log) if config.audit_log else None, None, None)
-    report = scanned(_plan(config), keep, judged, quiet=True, debug=debug)
-    if report.run.get("interrupted"):
+    done, interrupted = carry_out(_plan(config), replace(keep, messages=True), quiet=True, debug=debug)
+    if interrupted:
         raise KeyboardInterrupt
-    return report
+    report = scan_report(
+        done.scan,
+        on=on,
+        ended=done.ended,
+        lists=config.policy_lists(),
+        waivers=config.excused(),
+        zones=config.map,
+    )
+    return report, done.recorder.messages if done.recorder else ()
 
 
 def _plan(config: "Config") -> "Plan":
@@ -143,13 +160,13 @@ def _plan(config: "Config") -> "Plan":
     return plan_of(wish, screen.judging_day(None), raw=may_overhear())
 
 
-def _deliver(report: "Report", config: "Config", started: datetime) -> None:
+def _deliver(report: "Report", config: "Config") -> None:
     """Write the reports that the configuration asks for."""
     from scanner.cli.outputs import outputs
     from scanner.cli.reporting import write
     from scanner.config import filled
 
-    time = started.strftime("%H%M")
+    time = datetime.now(UTC).strftime("%H%M")
     words = []
     for item in config.output:
         path = config.place(filled(item.path, site=config.site, on=report.as_of, time=time))

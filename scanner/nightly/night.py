@@ -1,13 +1,9 @@
-"""A run by night from its report on: ledger, reports, messages. What fails in telling is told to the others.
-
-The order is chosen so that nothing is lost: the ledger is written when everybody who could be told has been told, so
-that a night that was cut off in between is told again rather than never.
-"""
+"""A run by night from its report on: store, reports, messages. What fails in telling is told to the others."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -15,51 +11,106 @@ from pathlib import Path
 from scanner.config import Config, Notification, Syslog, address_of
 from scanner.errors import ScannerError
 from scanner.folders import data_folder
-from scanner.model import Report
+from scanner.model import Device, Message, Report
 from scanner.nightly import notify, siem
-from scanner.nightly.events import Event, Kind, body, ordered, signal, title
-from scanner.nightly.ledger import Ledger, read_ledger, write_ledger
-from scanner.nightly.turning import turn
+from scanner.nightly.events import MAX_TOLD, Event, Kind, body, ordered, signal, title
+from scanner.nightly.notes import Notes, read_notes
+from scanner.nightly.turning import Night, silence, turn
+from scanner.store import RunInfo, Store, open_store
+
+MAX_LOOKED_UP = 2 * MAX_TOLD
+"""Devices whose earlier state is looked up for the sentences; a message tells fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a configuration keeps what must outlive a run: its ledger and its lock."""
+    """Where a configuration keeps what must outlive a run beside the store: its notes and its lock."""
 
-    ledger: Path
+    notes: Path
     lock: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run that has begun: its id in the store, the finished run before it, runs since then that never ended."""
+
+    run: str
+    before: RunInfo | None
+    unended: tuple[datetime, ...]
+    notes: Notes
 
 
 def places(config: Config) -> Places:
     """Return the places of a configuration; two configurations never share them."""
     digest = sha256(str(config.path.resolve()).encode()).hexdigest()[:12]
     folder = data_folder() / "runs"
-    return Places(ledger=folder / f"{digest}.json", lock=folder / f"{digest}.lock")
+    return Places(notes=folder / f"{digest}.json", lock=folder / f"{digest}.lock")
 
 
-def begin(path: Path, started: datetime) -> Ledger | None:
-    """Note that a run begins, and return what was known before; a note that is still there is part of that."""
-    before = read_ledger(path)
-    write_ledger(path, replace(before or Ledger(), begun=started.isoformat(timespec="seconds")))
-    return before
+def store_of(config: Config) -> Store:
+    """Open the store that a configuration names: a URL, a path, or the user's own."""
+    where = config.store
+    return open_store(where if "://" in where else str(config.place(where)) if where else None)
+
+
+def begin(store: Store, config: Config, path: Path) -> Begun:
+    """Write down that a run begins, having looked at what came before."""
+    notes = read_notes(path)
+    before = next(iter(store.runs(config.site, limit=1)), None)
+    since = before.begun if before else datetime.min.replace(tzinfo=UTC)
+    open_runs = [info for info in store.runs(config.site, unfinished=True) if info.number is None]
+    unended = tuple(sorted(info.begun for info in open_runs if info.begun > since))
+    return Begun(run=store.begin(config.site, "run"), before=before, unended=unended, notes=notes)
 
 
 def end(
-    before: Ledger | None, report: Report, config: Config, path: Path, deliver: Callable[[Report], None]
-) -> tuple[Event, ...]:
-    """Finish a night: reports are delivered, everybody is told, the ledger is written. Returns what was to be told.
+    store: Store,
+    begun: Begun,
+    report: Report,
+    heard: Iterable[Message],
+    config: Config,
+    deliver: Callable[[Report], None],
+) -> tuple[tuple[Event, ...], Report, Notes]:
+    """Finish a night: it is stored and compared, reports are delivered, everybody is told.
 
-    A report that cannot be written, or somebody who cannot be told, is a failure of the night and told to the rest.
+    Returns what was to be told, the report under the ids of the store, and the notes for the next night. A report that
+    cannot be written, or somebody who cannot be told, is a failure of the night and told to the rest.
     """
-    night = turn(before, report, gone_after=config.gone_after)
-    events = night.events
+    report, notes = _heard_anybody(store, begun, report, config)
+    report = store.finish(begun.run, report, heard, gone_after=config.gone_after)
+    night = _night(store, begun, report)
+    events, after = turn(notes, night, gone_after=config.gone_after)
     try:
-        deliver(report)
+        deliver(replace(report, history=store.report(begun.run).history))
     except ScannerError as error:
         events = ordered((*events, _failure(str(error))))
     events = ordered((*events, *map(_failure, tell(config, events, report))))
-    write_ledger(path, night.ledger)
-    return events
+    return events, report, after
+
+
+def _heard_anybody(store: Store, begun: Begun, report: Report, config: Config) -> tuple[Report, Notes]:
+    """Return the report, incomplete if its silence is taken for a fault; on silent nights the known are counted."""
+    if begun.before is None or any(device.is_surveillance for device in report.devices):
+        return report, replace(begun.notes, alone=0)
+    known = (device for _, device, _ in store.devices(config.site) if device.id not in begun.notes.replaced)
+    present = sum(device.is_surveillance for device in known)
+    return silence(begun.notes, report, present, gone_after=config.gone_after)
+
+
+def _night(store: Store, begun: Begun, report: Report) -> Night:
+    if begun.before is None:
+        return Night(report=report, unended=begun.unended, first=True)
+    changes = store.diff(begun.before.id, begun.run)
+    names = dict.fromkeys(name for change in changes for name in (change.device, change.instead) if name)
+    former, last = dict[str, Device](), dict[str, datetime]()
+    for name in list(names)[:MAX_LOOKED_UP]:
+        states = [(info, device) for info, device in store.history(name) if info.id != begun.run]
+        if states:
+            former[name] = states[-1][1]
+            seen = store.last_seen(name)
+            if seen:
+                last[name] = seen
+    return Night(report=report, changes=changes, former=former, last=last, unended=begun.unended)
 
 
 def failed(config: Config, sentence: str, time: datetime) -> None:

@@ -6,7 +6,7 @@ fingerprints, the list, or a waiver.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -37,7 +37,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change of one device. `attribute` is what changed, `list` whose verdict; `words` is a line for people."""
+    """One change of one device. `attribute` is what changed, `list` whose verdict; `words` is a line for people.
+
+    `instead` is the id of a device that had its address and is not there any more.
+    """
 
     kind: ChangeKind
     device: str
@@ -47,6 +50,7 @@ class Change:
     after: str = ""
     list: str = ""
     why: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +121,21 @@ def _of_one(
             )
         return
     shown = _called(new.device, name)
+    other = next((vacated[str(a)] for a in new.device.addresses if str(a) in vacated), None)
+    instead = other.id if other else ""
+    place = f", in the place of {_called(other, '')}" if other else ""
     if not old.known:
-        instead = next((vacated[str(a)] for a in new.device.addresses if str(a) in vacated), None)
-        words = f"appeared: {shown}" + (f", in the place of {_called(instead, '')}" if instead else "")
-        yield Change(kind=ChangeKind.APPEARED, device=name, words=words + _judged(new.verdicts))
+        words = f"appeared: {shown}{place}{_judged(new.verdicts)}"
+        yield Change(kind=ChangeKind.APPEARED, device=name, words=words, instead=instead)
         return
     if old.gone:
-        yield Change(kind=ChangeKind.BACK, device=name, words=f"back: {shown}")
-    if old.device is None:
+        yield Change(kind=ChangeKind.BACK, device=name, words=f"back: {shown}{place}", instead=instead)
+    was = old.last
+    if was is None:
         return
+    old = replace(old, device=was)  # who was away then is compared with how it was known
     yield from _moves(name, old, new, shown)
-    attributes = list(_attributes(name, old.device, new.device, shown))
+    attributes = list(_attributes(name, was, new.device, shown))
     yield from attributes
     yield from _verdicts(name, old, new, shown, {c.attribute for c in attributes}, before, after)
 
@@ -218,9 +226,10 @@ def _why(
     same_maker = _makers(old) == _makers(new)
     if before.lists.get(which) != after.lists.get(which) and same_maker:
         return Why.LIST
-    if before.fingerprints != after.fingerprints and _said(old) == _said(new):
-        return Why.FINGERPRINTS
-    return Why.EVIDENCE if not same_maker or _said(old) != _said(new) else Why.LIST
+    told_before, told_after = _said(old), _said(new)
+    if before.fingerprints != after.fingerprints and (told_before <= told_after or told_after <= told_before):
+        return Why.FINGERPRINTS  # one knowledge cites more of what a device said than the other
+    return Why.EVIDENCE if not same_maker or told_before != told_after else Why.LIST
 
 
 def _makers(side: Side) -> tuple[str | None, str | None]:
@@ -278,5 +287,6 @@ def record(change: Change) -> dict[str, Any]:
         "after": change.after,
         "list": change.list,
         "why": change.why,
+        "instead": change.instead,
         "words": change.words,
     }

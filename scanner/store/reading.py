@@ -152,6 +152,25 @@ def states_of(db: "Connection", device: str) -> Iterator[tuple[Mapping[str, Any]
         yield dict(row), _device(row["record"])
 
 
+def last_seen(db: "Connection", device: str) -> datetime | None:
+    """Return when the run ended before the one in which a device went missing last; None if it never did."""
+    gap = db.execute(
+        select(absences.c.site, absences.c.since)
+        .where(absences.c.device == device)
+        .order_by(absences.c.since.desc())
+        .limit(1)
+    ).first()
+    if gap is None:
+        return None
+    ended = db.execute(
+        select(runs.c.finished)
+        .where(runs.c.site == gap.site, runs.c.number < gap.since)
+        .order_by(runs.c.number.desc())
+        .limit(1)
+    ).scalar()
+    return datetime.fromisoformat(ended) if ended else None
+
+
 def diff(db: "Connection", earlier: str, later: str) -> tuple[Change, ...]:
     """Return what changed between two finished runs of one site; reads only what did."""
     old, new = _finished(db, earlier), _finished(db, later)
@@ -191,20 +210,22 @@ def _sides(db: "Connection", site: str, number: int, names: list[str]) -> dict[s
     found: dict[str, Side] = {}
     for start in range(0, len(names), 500):
         part = names[start : start + 500]
-        held = dict(
-            db.execute(
+        held = {
+            name: bytes(record)
+            for name, record in db.execute(
                 select(states.c.device, states.c.record).where(
                     _at(states, site, number), states.c.device.in_(part)
                 )
-            ).tuples()
-        )
-        absent = dict(
-            db.execute(
+            )
+        }
+        absent = {
+            str(name): gone
+            for name, gone in db.execute(
                 select(absences.c.device, absences.c.gone).where(
                     _at(absences, site, number), absences.c.device.in_(part)
                 )
-            ).tuples()
-        )
+            )
+        }
         first = {
             name: (where, since)
             for name, where, since in db.execute(

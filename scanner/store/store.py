@@ -179,6 +179,11 @@ class Store:
         with self.transaction() as db:
             return [(_info(row), device) for row, device in reading.states_of(db, device)]
 
+    def last_seen(self, device: str) -> datetime | None:
+        """Return when a device was seen last before it went missing; None if it never did."""
+        with self.transaction() as db:
+            return reading.last_seen(db, device)
+
     def diff(self, earlier: str, later: str) -> "tuple[Change, ...]":
         """Return what changed from one finished run of a site to a later one; UsageError where they do not compare."""
         with self.transaction() as db:

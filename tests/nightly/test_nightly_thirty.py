@@ -244,7 +244,7 @@ def test_thirty_nights_tell_exactly_what_happened(house, monkeypatch):
         )
         assert ended == code
 
-    night(("knowledge", "first run: 4 devices found; later runs tell what changes"))  # 1
+    night(("knowledge", "first run: 4 surveillance devices found; later runs tell what changes"))  # 1
     night()
     house.add("dahua")  # 3
     night(("appeared", f"{DAHUA} at 192.0.2.30 (house): listed (us-ndaa-889); not listed (house-rule)"))
@@ -257,10 +257,11 @@ def test_thirty_nights_tell_exactly_what_happened(house, monkeypatch):
     sony = house.devices.pop("sony")  # 8: away, and nobody cries at once
     night()
     night()
-    night(("gone", f"{SONY} at 192.0.2.74 (house): not seen in 3 complete runs, last on 2026-12-03"))  # 10
+    today = datetime.now(UTC).date()
+    night(("gone", f"{SONY} at 192.0.2.74 (house) is gone, last seen on {today}"))  # 10
     night()
     house.devices["sony"] = sony  # 12
-    night(("back", f"{SONY} at 192.0.2.74 (house) is back, last seen on 2026-12-03"))
+    night(("back", f"{SONY} at 192.0.2.74 (house) is back, last seen on {today}"))
     del house.devices["canon"]  # 13: another device on its address
     house.add("panasonic", "192.0.2.75")
     replaced = (
@@ -268,7 +269,8 @@ def test_thirty_nights_tell_exactly_what_happened(house, monkeypatch):
     )
     night(("replaced", replaced))
     silence = (
-        "none of the 5 known devices answered: taken for a fault of the network, nobody is counted as missing"
+        "the run was incomplete, nobody is counted as missing: none of the 5 known devices answered: taken for a fault "
+        "of the network"
     )
     night(("failed", silence), code=1, empty=True)  # 14: the switch is down
     night()
@@ -316,11 +318,11 @@ def test_thirty_nights_tell_exactly_what_happened(house, monkeypatch):
     del house.devices["panasonic"]
     back = "Canon VB-S30D camera at 192.0.2.75 (house)"
     night(
-        ("replaced", f"{back}: {NOT_LISTED}; it replaces Panasonic BB-SC384B camera"),
+        ("replaced", f"{back} is back, last seen on {today}; it replaces Panasonic BB-SC384B camera"),
         ("changed", f"{AXIS} at 192.0.2.161 (house): firmware 9.80.5 → 9.80.7"),
     )
     night()
-    night(("gone", f"{DAHUA} at 192.0.2.30 (house): not seen in 3 complete runs, last on 2026-12-23"))  # 30
+    night(("gone", f"{DAHUA} at 192.0.2.30 (house) is gone, last seen on {today}"))  # 30
     assert len(told) == 30
     assert [n for n, events in enumerate(told, 1) if not events] == [
         2,
@@ -344,7 +346,11 @@ def test_fingerprints_that_learn_tell_what_they_learnt(house, monkeypatch):
     monkeypatch.setattr(pipeline, "load", load)
     told, _ = house.night()
     kinds = [kind for kind, _ in told]
-    assert kinds == ["verdict", "verdict", "knowledge"]
+    assert kinds == ["verdict", "verdict", "changed", "changed", "knowledge"]
+    assert [text.partition(": ")[2] for _, text in told[2:4]] == [
+        "brand unknown → Sony",
+        "maker unknown → Sony",
+    ]
     assert all("undetermined → not listed, because the fingerprints changed" in text for _, text in told[:2])
     assert told[-1][1].startswith("fingerprints: 2026-10-01+older → ")
 
@@ -394,6 +400,6 @@ def test_a_ledger_that_was_spoilt_is_one_sentence_and_told(house, capsys):
     ledger.write_text("{gossip")
     house.heard.clear()
     assert run(house.words(house.capture())) == 1
-    assert "move it away to begin anew" in capsys.readouterr().err
+    assert "move it away, at worst something is told twice" in capsys.readouterr().err
     assert len(house.heard) == 1
     assert ledger.read_text() == "{gossip"
