@@ -27,8 +27,23 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 400
 """Makers, kinds or buildings that can be chosen from; the search finds the rest."""
-MAX_STATIC = 300
+MAX_PRINTED = 2000
+"""Lines of the table in a page for print."""
+MAX_STATIC = 100
 """Devices whose evidence stands in a page without script (for print): the worst first."""
+
+
+PRINT_INK = {
+    "listed": "#a3232b",
+    "possible": "#8a5300",
+    "undetermined": "#63449c",
+    "waived": "#1b6b73",
+    "not-listed": "#3d6650",
+    "other": "#6c757d",
+    "silent": "#6c757d",
+}
+"""The colours of marks in drawings for print; those of page.css in its light form."""
+PRINT_GROUND = "#f4f4f1"
 
 
 @dataclass(slots=True)
@@ -122,7 +137,12 @@ def _several(texts: Any) -> list[str]:
 
 
 def _data(report: Report, found: Sequence[Row]) -> dict[str, Any]:
-    return {"static": False, "details": _trusted(details.document(report, found))}
+    return {
+        "static": False,
+        "printed": len(found),
+        "paint": lambda *_: "",
+        "details": _trusted(details.document(report, found)),
+    }
 
 
 def _static(report: Report, found: Sequence[Row]) -> dict[str, Any]:
@@ -139,7 +159,19 @@ def _static(report: Report, found: Sequence[Row]) -> dict[str, Any]:
     untold = (
         f"The evidence of {counted(rest, 'more device')} is in the HTML and the JSON report." if rest else ""
     )
-    return {"static": True, "told": told, "untold": untold}
+    return {
+        "static": True,
+        "printed": min(len(found), MAX_PRINTED),
+        "paint": _paint,
+        "told": told,
+        "untold": untold,
+    }
+
+
+def _paint(key: str, hollow: bool) -> Any:
+    """Return the colours of a mark as attributes: a writer of PDF does not carry the page's style into a drawing."""
+    ink = PRINT_INK[key]
+    return _trusted(f' fill="{PRINT_GROUND if hollow else ink}" stroke="{ink}" stroke-width="1.2"')
 
 
 def day(value: date) -> str:
