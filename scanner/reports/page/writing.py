@@ -39,8 +39,8 @@ PRINT_INK = {
     "undetermined": "#63449c",
     "waived": "#1b6b73",
     "not-listed": "#3d6650",
-    "other": "#6c757d",
-    "silent": "#6c757d",
+    "other": "#5f6871",
+    "silent": "#5f6871",
 }
 """The colours of marks in drawings for print; those of page.css in its light form."""
 PRINT_GROUND = "#f4f4f1"
