@@ -98,7 +98,7 @@ def _sheet(
     coloured: Sequence[str] = (),
 ) -> None:
     """Add a sheet with a frozen bold header, a filter over everything, and verdicts in colour."""
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -113,13 +113,15 @@ def _sheet(
     bold = Font(bold=True)
     head = [_cell(sheet, name) for name in header]
     for cell in head:
-        cell.font = bold
+        cell.font, cell.alignment = bold, Alignment(wrap_text=True, vertical="top")
     sheet.append(head)
     count = 1
     for line in lines:
         sheet.append([_cell(sheet, text, name) for name, text in zip(header, line, strict=True)])
         count += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}{count}"
+    if "why" in header:  # on paper the columns up to the reason, large enough to read
+        sheet.print_area = f"A1:{get_column_letter(header.index('why') + 1)}{count}"
     letters = [get_column_letter(n) for n, name in enumerate(header, 1) if name in coloured]
     _colour(sheet, [f"{letter}2:{letter}{count}" for letter in letters] if count > 1 else [])
 
@@ -128,7 +130,9 @@ def _cell(sheet: Any, text: str, name: str = "") -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if name in NUMBERS and text:
-        return WriteOnlyCell(sheet, value=float(text))
+        cell = WriteOnlyCell(sheet, value=float(text))
+        cell.number_format = "0.00" if name not in COUNTED else "0"
+        return cell
     cell = WriteOnlyCell(sheet, value="")
     cell.value = plain(text, MAX_CELL) or None
     if cell.value is not None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, TypeVar, cast
 
@@ -268,6 +269,7 @@ def _member(part: _Part, key: str, kind: type[E]) -> E:
     return part.read(key, kind)
 
 
+@lru_cache(maxsize=65_536)
 def _endpoint(text: str) -> tuple[Endpoint, str]:
     """Return what `phrases.source` said: an endpoint, or a MAC, or nothing.
 
