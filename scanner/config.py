@@ -115,6 +115,8 @@ class Config:
     waivers: str = ""
     store: str = ""
     audit_log: str = ""
+    recog: str = ""
+    nmap: str = ""
     fail_on: Literal["listed", "possible", "undetermined", "none"] = "none"
     gone_after: int = 3
     zone: tuple[Zone, ...] = ()
@@ -146,6 +148,11 @@ class Config:
         name = choice.id
         found = find_list(str(self.place(name)) if name.endswith(".toml") else name)
         return found if choice.zones is None else replace(found, zones=choice.zones)
+
+    def foreign(self) -> tuple[Path | None, Path | None]:
+        """Return where Recog's content and nmap's probes lie, None for what the file does not name."""
+        recog, nmap = (self.place(name) if name else None for name in (self.recog, self.nmap))
+        return recog, nmap
 
     def excused(self) -> tuple[Waiver, ...]:
         """Return the waivers of the file that is named; none where none is."""

@@ -11,7 +11,7 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
-from scanner.cli.knowledge import knowledge_with
+from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Waiting
 from scanner.cli.reporting import basis, finish
@@ -70,7 +70,7 @@ def import_results(
             lists=against.lists,
             waivers=against.waivers,
             zones=against.zones,
-            knowledge=knowledge_with(recog, nmap, quiet=quiet),
+            knowledge=knowledge_of(against, recog, nmap, quiet=quiet),
             strict=debug,
         )
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

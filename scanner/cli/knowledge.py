@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from scanner.cli import screen
 
 if TYPE_CHECKING:
+    from scanner.cli.reporting import Basis
     from scanner.fingerprints import Knowledge
 
 
@@ -24,3 +25,11 @@ def knowledge_with(recog: Path | None, nmap: Path | None, *, quiet: bool = False
     for tally in theirs.tallies if not quiet else ():
         screen.talk(tally.sentence())
     return knowledge
+
+
+def knowledge_of(
+    against: "Basis", recog: Path | None, nmap: Path | None, *, quiet: bool = False
+) -> "Knowledge | None":
+    """Return the knowledge with what the words or the configuration add to it; None where that is nothing."""
+    recog, nmap = recog or against.recog, nmap or against.nmap
+    return knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None

@@ -12,7 +12,7 @@ import typer
 from scanner.cli import options, screen
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
-from scanner.cli.knowledge import knowledge_with
+from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
 from scanner.cli.reporting import basis, finish
 from scanner.errors import ScopeError, UsageError
@@ -60,7 +60,7 @@ def listen(
     limit = seconds(duration, "--for") if duration else None
     names = _names(interface or [])
     log = open_log(audit_log)
-    knowledge = knowledge_with(recog, nmap, quiet=quiet)
+    knowledge = knowledge_of(against, recog, nmap, quiet=quiet)
     tap = Tap(names, seconds=limit, everything=True)
     if not quiet:
         until = f"for {duration}" if duration else "until Ctrl-C"

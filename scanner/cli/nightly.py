@@ -13,10 +13,12 @@ from scanner.cli import options, screen
 from scanner.cli.asked import Wish, plan_of
 from scanner.cli.durations import seconds
 from scanner.cli.exits import Exit, FailOn, exit_for
+from scanner.cli.knowledge import knowledge_with
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
     from scanner.config import Config
+    from scanner.fingerprints import Knowledge
     from scanner.model import Message, Report
     from scanner.nightly.events import Event
     from scanner.probes.plan import Plan
@@ -117,11 +119,18 @@ def _replayed(config: "Config", recorded: list[Path], on: date, *, debug: bool) 
         lists=config.policy_lists(),
         waivers=config.excused(),
         zones=config.map,
+        knowledge=_knowledge(config),
         strict=debug,
         mode="run",
     )
     heard = (message for path in recorded if path.is_file() for message in open_capture(path))
     return report, heard
+
+
+def _knowledge(config: "Config") -> "Knowledge | None":
+    """Return the knowledge with others' that the file names; None where it names none."""
+    named = config.foreign()
+    return knowledge_with(*named, quiet=True) if any(named) else None
 
 
 def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
@@ -130,7 +139,9 @@ def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
     from scanner.pipeline import scan_report
 
     keep = keeping(config.place(config.audit_log) if config.audit_log else None, None, None)
-    done, interrupted = carry_out(_plan(config), replace(keep, messages=True), quiet=True, debug=debug)
+    done, interrupted = carry_out(
+        _plan(config), replace(keep, messages=True), _knowledge(config), quiet=True, debug=debug
+    )
     if interrupted:
         raise KeyboardInterrupt
     report = scan_report(
@@ -190,6 +201,7 @@ def _check(config: "Config", *, json: bool) -> None:
     from scanner.nightly import notify
 
     notify.check([address_of(item, config) for item in config.notify])
+    _knowledge(config)
     show(_plan(config), json=json)
 
 

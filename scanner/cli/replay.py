@@ -4,7 +4,7 @@ import typer
 
 from scanner.cli import options, screen
 from scanner.cli.exits import FailOn
-from scanner.cli.knowledge import knowledge_with
+from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Waiting
 from scanner.cli.reporting import basis, finish
@@ -38,7 +38,7 @@ def replay(
     on = screen.judging_day(as_of)
     wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
-    knowledge = knowledge_with(recog, nmap, quiet=quiet) if recog or nmap else None
+    knowledge = knowledge_of(against, recog, nmap, quiet=quiet)
     with Waiting(reading(files), quiet=quiet):
         report = replayed(
             options.sources(files),

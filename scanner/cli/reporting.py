@@ -78,11 +78,16 @@ def _write(report: Report, item: Output, *, silent: bool, withhold_below: int) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What devices are held against: lists (none stands for those that are enabled), waivers, and the map of zones."""
+    """What devices are held against: lists (none stands for those that are enabled), waivers, and the map of zones.
+
+    `recog` and `nmap` are where others' knowledge lies, where a configuration names it.
+    """
 
     lists: "tuple[str | PolicyList, ...]" = ()
     waivers: "tuple[Waiver, ...]" = ()
     zones: Map = NOWHERE
+    recog: Path | None = None
+    nmap: Path | None = None
 
 
 def basis(list_ids: list[str] | None, waivers: Path | None, config: Path | None) -> Basis:
@@ -96,10 +101,13 @@ def basis(list_ids: list[str] | None, waivers: Path | None, config: Path | None)
     if config is None:
         return Basis(lists=tuple(list_ids or ()), waivers=excused)
     settings = read_config(config)
+    recog, nmap = settings.foreign()
     return Basis(
         lists=tuple(list_ids) if list_ids else settings.policy_lists(),
         waivers=excused if waivers else settings.excused(),
         zones=settings.map,
+        recog=recog,
+        nmap=nmap,
     )
 
 

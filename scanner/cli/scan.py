@@ -14,7 +14,7 @@ from scanner.cli import scan_options as only
 from scanner.cli.asked import Wish, plan_of
 from scanner.cli.durations import seconds
 from scanner.cli.exits import FailOn
-from scanner.cli.knowledge import knowledge_with
+from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Progress
 from scanner.cli.reporting import basis, finish
@@ -111,7 +111,7 @@ def scan(
         show(plan, json=json)
         return
     keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out)
-    known = knowledge_with(recog, nmap, quiet=quiet)
+    known = knowledge_of(against, recog, nmap, quiet=quiet)
     judged = Judged(screen.judging_day(as_of), against.lists, against.waivers, known, against.zones)
     report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

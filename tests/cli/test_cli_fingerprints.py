@@ -191,6 +191,12 @@ def test_others_knowledge_is_said_and_is_in_the_report(capture, tmp_path, capsys
     assert camera["brand"] is None
     assert camera["kind"] == "unknown"
     assert err.startswith("nmap: 1 of 1 entries in use; ")
+    (tmp_path / "camcensus.toml").write_text('nmap = "probes"\n')
+    assert run(["replay", str(capture), "--config", str(tmp_path / "camcensus.toml"), "--json"]) == 0
+    assert "+nmap." in json.loads(capsys.readouterr().out)["data"]["fingerprints"]
+    (tmp_path / "camcensus.toml").write_text('site = "x"\nnetworks = ["192.168.1.0/24"]\nrecog = "absent"\n')
+    assert run(["run", "--config", str(tmp_path / "camcensus.toml"), "--dry-run"]) == 1
+    assert "absent: folder: does not exist" in capsys.readouterr().err
     assert run(["replay", str(capture), "--nmap", str(capture)]) == 1
     assert run(["replay", str(capture), "--recog", str(tmp_path / "absent")]) == 1
     assert "folder: does not exist; --recog takes a Recog content folder\n" in capsys.readouterr().err
