@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from scanner.coverage import EXCLUDED, OURSELVES
 from scanner.model import Coverage, Device, Report, Verdict, WaiverState, WaiverUse
 from scanner.nightly.events import Event, Kind, ordered
 from scanner.nightly.naming import judged, name_of, said, spoken, stands
@@ -21,6 +22,8 @@ from scanner.store.changes import Change, ChangeKind
 FEW = 3
 """Known devices below which their silence alone is no sign of a fault, if others live."""
 MAX_REASONS = 5
+_MEANT = frozenset({EXCLUDED, OURSELVES})
+"""Reasons not to ask an address that are no gap."""
 _TELLING = frozenset({Verdict.LISTED, Verdict.POSSIBLE})
 _IDLE = frozenset({WaiverState.EXPIRED, WaiverState.UNUSED})
 
@@ -105,7 +108,7 @@ def _incomplete(report: Report) -> Iterator[Event]:
         return
     gaps = reach.not_asked if reach else ()
     reasons = [*coverage.failures, *(reach.problems if reach else ())]
-    reasons += [f"{gap.addresses}: {gap.why}" for gap in gaps if "excluded" not in gap.why]
+    reasons += [f"{gap.addresses}: {gap.why}" for gap in gaps if gap.why not in _MEANT]
     told = "; ".join(map(plain, reasons[:MAX_REASONS])) or "no reason was recorded"
     sentence = f"the run was incomplete, nobody is counted as missing: {told}"
     yield Event(kind=Kind.FAILED, sentence=sentence)
