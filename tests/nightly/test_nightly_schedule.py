@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.nightly.schedule import Job, cron_line, enabling, is_due, latest, units
@@ -77,6 +77,7 @@ def test_a_missed_night_is_caught_up_with(now, last, every, due):
     assert is_due(at(now), at(last) if last else None, "02:30", every) is due
 
 
+@settings(deadline=None)
 @given(
     st.integers(1577836800, 1893456000),
     st.sampled_from(["day", "week", "month"]),

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from handmade import device
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import KnowledgeError, UsageError
@@ -70,6 +70,7 @@ class TestFile:
             waive(path, waiver())
         assert path.read_text() == text
 
+    @settings(deadline=None)
     @given(owner=TEXT, reason=TEXT, ticket=TEXT, maker=TEXT)
     def test_any_text_comes_back_as_it_was(self, owner, reason, ticket, maker):
         text = entry(waiver(owner=owner, reason=reason, ticket=ticket, maker=maker))

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from handmade import device
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.model import Place, Verdict
@@ -60,6 +60,7 @@ def test_a_device_is_placed_and_nothing_else_of_it_changes():
     assert placed.id == device("Axis").id
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 2**32 - 1), st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), max_size=8)
 )

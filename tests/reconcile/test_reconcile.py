@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import ROOT
 from handmade import device
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.cli import run
@@ -131,6 +131,7 @@ def test_what_is_no_register_is_one_sentence(write, content):
         guess(read_register(write(content)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("r") / "r.csv"
@@ -142,6 +143,7 @@ def test_no_bytes_break_the_reader(tmp_path_factory, data):
         pass
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_keys(text):
     macs_in(text), addresses_in(text), serial_key(text)
