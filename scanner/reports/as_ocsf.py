@@ -1,4 +1,4 @@
-"""OCSF events, one JSON object a line, for a SIEM: a Device Inventory Info a device, a Compliance Finding a verdict.
+"""OCSF events, one JSON object a line, for a SIEM: a Device Inventory Info a device, a finding a verdict.
 
 Only attributes that OCSF has had since 1.4 are used, so that lakes which lag behind take them. "Undetermined" and
 "possible" are warnings, never a pass; a waived finding is suppressed, and its status says what it is.
@@ -141,7 +141,7 @@ def _finding(report: Report, row: Row, finding: Finding) -> Record:
 
 FORMAT = Format(
     name="ocsf",
-    title="for a SIEM: OCSF events a line each, device inventory and compliance findings",
+    title="for a SIEM: OCSF events a line each, device inventory and findings",
     suffix=".ocsf.jsonl",
     render=_render,
 )

@@ -9,6 +9,8 @@ from conftest import ROOT
 FORBIDDEN = re.compile(
     r"\b(illegal|unlawful|banned|forbidden by law|(non-?)?compliant|compliance)\b", re.IGNORECASE
 )
+OTHERS_KEYS = {"compliance"}
+"""Keys of other people's schemas (OCSF), which nobody reads as a sentence."""
 VENDORS = ROOT / "scanner" / "vendors" / "data"
 DATA = [
     *sorted((ROOT / "scanner" / "policy" / "lists").glob("*.toml")),
@@ -34,7 +36,7 @@ def test_no_sentence_in_the_code_judges_anybody(path):
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    assert not [text for text in constants if FORBIDDEN.search(text)]
+    assert not [text for text in constants if FORBIDDEN.search(text) and text not in OTHERS_KEYS]
 
 
 def test_the_check_bites():
