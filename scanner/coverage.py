@@ -32,6 +32,13 @@ MAX_SAID = 4
 """Facts of one subject that are remembered for the coverage."""
 MAX_WORDS = 80
 """Characters of one of them."""
+MAX_INPUTS = 4096
+"""A number of inputs above which nobody is believed."""
+_INPUTS = (
+    "sadp.digital_channels", "sadp.analog_channels", "dhip.remote_channels", "dhip.channels", "xiongmai.channels",
+    "tvt.channels", "onvif.video_sources", "onvif.profile_sources",
+)  # fmt: skip
+"""Facts that count inputs; most are said unasked."""
 _TELLING = frozenset(
     {
         "server", "title", "realm", "sysdescr", "name", "model", "hostname", "vendor_class", "subject_cn",
@@ -47,9 +54,12 @@ class Telling:
 
     def __init__(self) -> None:
         self._said: dict[Subject, dict[str, None]] = {}
+        self._inputs: dict[Subject, int] = {}
+        self._users: dict[IPAddress, tuple[str, str]] = {}
 
     def add(self, observation: Observation) -> None:
         """Keep what is telling of one observation."""
+        self._count(observation)
         said = self._said.get(observation.subject)
         if said is None:
             if len(self._said) >= MAX_HOSTS:
@@ -60,6 +70,27 @@ class Telling:
         for key, value in observation.facts:
             if key.rsplit(".", 1)[-1] in _TELLING and len(said) < MAX_SAID:
                 said[f"{key}: {value[:MAX_WORDS]}"] = None
+
+    def inputs(self, device: Device) -> int | None:
+        """Return how many inputs a recorder says that it has, the most that it said; None where it said nothing."""
+        names = {*map(str, device.addresses), *device.macs}
+        counts = [n for subject, n in self._inputs.items() if {str(subject.host), subject.mac} & names]
+        return max(counts, default=None)
+
+    def notes(self, device: Device) -> tuple[str, ...]:
+        """Return what a device told its owner and no attribute holds: its users, counted."""
+        found = [self._users[host] for host in device.addresses if host in self._users]
+        return (f"{found[0][0]} users, {found[0][1]} of them administrators",) if found else ()
+
+    def _count(self, observation: Observation) -> None:
+        facts = dict(observation.facts)
+        numbers = [int(facts[key]) for key in _INPUTS if facts.get(key, "").isdecimal()]
+        if numbers and len(self._inputs) < MAX_HOSTS and observation.subject.channel is None:
+            most = min(MAX_INPUTS, max(numbers))
+            self._inputs[observation.subject] = max(most, self._inputs.get(observation.subject, 0))
+        host = observation.subject.host
+        if "onvif.users" in facts and host is not None and len(self._users) < MAX_HOSTS:
+            self._users[host] = (facts["onvif.users"], facts.get("onvif.administrators", "0"))
 
     def of(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return what the subjects of these names (addresses or MACs) said; the silent are left out."""
@@ -102,7 +133,7 @@ def coverage_of(
         unidentified=unidentified,
         said=reading.telling.of(unidentified),
         not_seen=tuple(
-            f"recorder {name_of(device)}: contents not seen"
+            f"recorder {name_of(device)}: {_inputs(reading.telling.inputs(device))}contents not seen"
             for device in devices
             if device.kind == "recorder" and not device.channels
         ),
@@ -115,6 +146,10 @@ def coverage_of(
 def _is_whole(reach: Reach) -> bool:
     """Tell whether a scan left out nothing but what it was told to."""
     return not reach.problems and all(gap.why in WANTED for gap in reach.not_asked)
+
+
+def _inputs(count: int | None) -> str:
+    return f"{count:,} input{'' if count == 1 else 's'}, " if count else ""
 
 
 def _failures(reading: Read) -> Iterator[str]:

@@ -191,7 +191,10 @@ def devices_from(
     told = list(evidence)
     bindings = reading.sightings.judge()
     told.extend(identify(registrants(bindings), knowledge))
-    return conclude(told, bindings, vendors(), on)
+    return tuple(
+        replace(device, notes=device.notes + notes) if (notes := reading.telling.notes(device)) else device
+        for device in conclude(told, bindings, vendors(), on)
+    )
 
 
 def gather(

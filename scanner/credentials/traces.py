@@ -67,8 +67,13 @@ def spellings(secret: str) -> tuple[str, ...]:
     return tuple(sorted(text for text in found if len(text) >= MIN_SECRET))
 
 
-def starred(payload: bytes, secrets: Iterable[Secret]) -> bytes:
-    """Return an answer without the secrets in it: of fields that are called so, and those given, however spelled.
+def words_of(secrets: Iterable[Secret]) -> tuple[bytes, ...]:
+    """Return all spellings of some secrets, for `starred`."""
+    return tuple(text.encode() for secret in secrets for text in spellings(secret.reveal()))
+
+
+def starred(payload: bytes, words: Iterable[bytes]) -> bytes:
+    """Return an answer without the secrets in it: those of fields that are called so, and all of `words`.
 
     Lengths stay, so that the answer is still one.
     """
@@ -79,9 +84,8 @@ def starred(payload: bytes, secrets: Iterable[Secret]) -> bytes:
     for pattern in (_ELEMENT, _FIELD, _LINE):
         body = pattern.sub(_without_value, body)
     whole = strip(head) + blank + body
-    for secret in secrets:
-        for text in spellings(secret.reveal()):
-            whole = whole.replace(text.encode(), b"*" * len(text.encode()))
+    for word in words:
+        whole = whole.replace(word, b"*" * len(word))
     return whole
 
 

@@ -21,6 +21,12 @@ MAX_TEXT = 4 * 1024
 MAX_BODY = 64 * 1024
 """Likewise for keys in BODY_KEYS."""
 BODY_KEYS = frozenset({"http.body"})
+SAME_AS = {
+    "channel.model": ("onvif.model", "wsd.scope.hardware"),
+    "channel.serial": ("onvif.serial",),
+    "channel.firmware": ("onvif.firmware",),
+}
+"""Keys whose texts are of the same grammar as others': what a recorder says of a camera, the camera would say."""
 MAX_REMEMBERED = 8192
 """Results kept per Knowledge."""
 MAX_REMEMBERED_KEYS = 1024
@@ -125,7 +131,7 @@ class Knowledge:
         `facts` are those of the same observation, for entries with `when`; a generic entry is left out where
         a vendor's own one fits.
         """
-        if key not in self._entries and not key.startswith(self._prefixes):
+        if key not in self._entries and key not in SAME_AS and not key.startswith(self._prefixes):
             return ()
         search = self._remembered if len(text) <= MAX_REMEMBERED_TEXT else self._search
         hits, conditional = search(key, text)
@@ -145,7 +151,8 @@ class Knowledge:
         return (hits if conditional else _specific(hits)), conditional
 
     def _find_pools(self, key: str) -> list[_Pool]:
-        names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)} | {key}
+        names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)}
+        names |= {key, *SAME_AS.get(key, ())}
         return [self._pool(name) for name in names if name in self._entries]
 
     def _pool(self, name: str) -> _Pool:

@@ -14,6 +14,7 @@ from scanner.identity.bindings import Bindings, Sightings
 from scanner.identity.conclusions import conclude_attributes
 from scanner.identity.devices import build_device
 from scanner.identity.grouping import group
+from scanner.identity.recorders import with_inputs
 from scanner.model import Device, Evidence
 from scanner.vendors import Vendors
 
@@ -29,9 +30,11 @@ def conclude(
     hold. Hosts outside the local network are devices only where they show themselves as surveillance devices.
     """
     groups = group(tuple(evidence), bindings, vendors, on)
-    devices = [
-        build_device(members, conclude_attributes(members.evidence, vendors, on)) for members in groups
+    made = [
+        (members, build_device(members, conclude_attributes(members.evidence, vendors, on)))
+        for members in groups
     ]
+    devices = with_inputs(made)
     kept = [device for device in devices if _belongs(device)]
     return tuple(sorted(kept, key=_order))
 

@@ -24,7 +24,6 @@ def build_device(members: Group, conclusions: Mapping[Attribute, Conclusion]) ->
         macs=macs,
         conclusions=conclusions,
         capabilities=_capabilities(members.evidence),
-        parent=_identifier(members.parent, {}) if members.parent else None,
         evidence=_distinct(members.evidence),
         notes=tuple(members.notes) + _mac_notes(macs),
     )
@@ -39,12 +38,15 @@ def _kind(conclusion: Conclusion | None) -> tuple[str, str]:
 
 
 def _identifier(members: Group, conclusions: Mapping[Attribute, Conclusion]) -> str:
-    """Return an id made of the most lasting key: a MAC, else maker and serial, else an address, else a channel."""
+    """Return an id made of the most lasting key: a MAC, else maker and serial, else an address, else an input.
+
+    A camera behind a recorder that shows no MAC is known by the input, as long as it is plugged in there.
+    """
     maker, serial = conclusions.get(Attribute.MAKER), conclusions.get(Attribute.SERIAL)
-    if members.channel:
-        key = "channel " + min(" ".join(node) for node in members.nodes)
-    elif members.macs:
+    if members.macs:
         key = "mac " + min(members.macs, key=lambda mac: (bool(int(mac[:2], 16) & 2), mac))
+    elif members.channel:
+        key = "channel " + min(" ".join(node) for node in members.nodes)
     elif maker and serial and is_serial(serial.value):
         key = f"serial {maker.value} {serial.value}"
     else:

@@ -82,7 +82,7 @@ def group(evidence: tuple[Evidence, ...], bindings: Bindings, vendors: Vendors, 
     _add_neighbours(union, bindings)
     for item, home in zip(evidence, homes, strict=True):
         union.add(home)
-        if item.attribute is Attribute.MAC and item.strength is not Strength.WEAK and home[0] != "channel":
+        if item.attribute is Attribute.MAC and item.strength is not Strength.WEAK:
             _join_mac(union, home, union.add(("mac", item.value)), bindings)
     notes = _join_by(union, _uuid_keys(evidence, homes), bindings)
     makers = _makers(union, evidence, homes, vendors, on)
@@ -111,7 +111,12 @@ def _add_neighbours(union: _Union, bindings: Bindings) -> None:
 
 
 def _join_mac(union: _Union, home: Node, stated: Node, bindings: Bindings) -> None:
-    """Join a stated MAC unless it is another device's that was on the link at the same time as this one."""
+    """Join a stated MAC unless it is another device's that was on the link at the same time as this one.
+
+    A recorder that gives its own MAC for an input has told nothing of the camera.
+    """
+    if _parent(home) == stated:
+        return
     if not any(mac != stated[1] and bindings.overlap(mac, stated[1]) for mac in union.macs(home)):
         union.join(home, stated)
 
@@ -128,7 +133,7 @@ def _serial_keys(
     evidence: Iterable[Evidence], homes: Iterable[Node], union: _Union, makers: Mapping[Node, str]
 ) -> Iterator[tuple[Node, Node]]:
     for item, home in zip(evidence, homes, strict=True):
-        if item.attribute is not Attribute.SERIAL or item.strength is Strength.WEAK or home[0] == "channel":
+        if item.attribute is not Attribute.SERIAL or item.strength is Strength.WEAK:
             continue
         maker = makers.get(union.find(home))
         if maker and is_serial(item.value):
@@ -164,7 +169,7 @@ def _join_by(union: _Union, keys: Iterable[tuple[Node, Node]], bindings: Binding
         holders.setdefault(key, set()).add(home)
     notes: dict[Node, str] = {}
     for key, homes in sorted(holders.items()):
-        roots = {union.find(home) for home in homes}
+        roots = _without_children({union.find(home) for home in homes}, union)
         if len(roots) < 2:
             continue
         if _strangers(roots, union, bindings):
@@ -175,6 +180,23 @@ def _join_by(union: _Union, keys: Iterable[tuple[Node, Node]], bindings: Binding
         for other in others:
             union.join(first, other)
     return notes
+
+
+def _without_children(roots: set[Node], union: _Union) -> set[Node]:
+    """Leave out inputs of a recorder that has the key itself: it told its own number where the camera's should be."""
+    return {
+        root
+        for root in roots
+        if (parent := _parent(root)) is None or parent not in union or union.find(parent) not in roots
+    }
+
+
+def _parent(node: Node) -> Node | None:
+    """Return the node of the recorder that an input belongs to; None for what is no input."""
+    if node[0] != "channel":
+        return None
+    kind, value, _ = node[1].split(" ", 2)
+    return (kind, value)
 
 
 def _strangers(roots: set[Node], union: _Union, bindings: Bindings) -> bool:
@@ -199,9 +221,10 @@ def _collect(
     for root, members in groups.items():
         _name_addresses(members, bindings)
         members.notes = sorted({notes[node] for node in members.nodes if node in notes})
-        if root[0] == "channel":
-            kind, value, members.channel = root[1].split(" ", 2)
-            members.parent = groups[union.find((kind, value))] if (kind, value) in union else None
+        parent = _parent(root)
+        if parent is not None:
+            members.channel = root[1].split(" ", 2)[2]
+            members.parent = groups[union.find(parent)] if parent in union else None
     for item, home in zip(evidence, homes, strict=True):
         groups[union.find(home)].evidence.append(item)
     return [groups[root] for root in sorted(groups)]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from scanner.credentials.secret import Secret
 from scanner.credentials.sheet import Entry
 from scanner.credentials.tokens import (
     Digest,
@@ -24,7 +23,7 @@ from scanner.credentials.tokens import (
     username_token,
     with_header,
 )
-from scanner.credentials.traces import starred, strip
+from scanner.credentials.traces import starred, strip, words_of
 from scanner.model import Message
 from scanner.probes.session import Reply, Session
 
@@ -78,10 +77,10 @@ class Login:
     _challenge: Digest | None = None
     _count: int = 0
     _first: bool = True
-    _secrets: tuple[Secret, ...] = field(default=(), repr=False)
+    _words: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        self._secrets = (self.entry.password,)
+        self._words = words_of((self.entry.password,))
 
     @property
     def over(self) -> bool:
@@ -183,7 +182,7 @@ class Login:
     def _keep(self, session: Session, reply: Reply | None) -> None:
         """Hand an answer on as a message: what was asked without its credentials, what came without its secrets."""
         if reply is not None and reply.received:
-            request, payload = strip(reply.sent[:16384]), starred(reply.received, self._secrets)
+            request, payload = strip(reply.sent[:16384]), starred(reply.received, self._words)
             self.sink(session.message(request, payload))
 
 

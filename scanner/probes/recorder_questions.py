@@ -20,7 +20,6 @@ PATHS = {
         "/cgi-bin/magicBox.cgi?action=getSystemInfo",
         "/cgi-bin/magicBox.cgi?action=getSoftwareVersion",
         "/cgi-bin/configManager.cgi?action=getConfig&name=RemoteDevice",
-        "/cgi-bin/configManager.cgi?action=getConfig&name=ChannelTitle",
     ),
     "lapi": (
         "/LAPI/V1.0/System/DeviceInfo",

@@ -105,6 +105,8 @@ class Scan:
             self._wire, plan.links, plan.questions, plan.targets, self.findings.problems
         )
         self._listener.open()
+        if self._unlocking:
+            self._unlocking.get_ready()
         hearing = Overhearing(self._tap, self._take) if self._tap else nullcontext()
         watcher = asyncio.create_task(watch.watch(plan.usable, self._gone))
         try:

@@ -1,8 +1,9 @@
 """One kept-open connection to one device: HTTP requests one after another, TLS where the port wants it.
 
-The socket is opened by `wire` like any other, so the guard, the budgets and the audit see it; h11 speaks. The
-device's one connection is held for as long as the session lasts. Redirects are never followed: what is sent here
-may hold a digest of somebody's password. Bytes are kept as they passed; what is made of them is `login`'s affair.
+The socket is opened by `wire` like any other, so the guard, the budgets and the audit see it. Answers are read as
+loosely as recorded ones, because half of what devices get wrong is HTTP. The device's one connection is held for as
+long as the session lasts. Redirects are never followed: what is sent here may hold a digest of somebody's password.
+Bytes are kept as they passed; what is made of them is `login`'s affair.
 """
 
 import asyncio
@@ -11,14 +12,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Self
 
-import h11
-
 from scanner.model import Endpoint, Message, Target
 from scanner.probes.web import MAX_BODY, USER_AGENT, WHOLE_S, Backend, Stream, lenient_context
 from scanner.probes.wire import Connection, Wire, utc_now
+from scanner.protocols._text import read_head
+from scanner.protocols.http_body import read_body
 
 CHUNK = 64 * 1024
-_BROKEN = (h11.ProtocolError, ssl.SSLError, OSError, TimeoutError)
+_BROKEN = (ssl.SSLError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,6 @@ class Session:
         self._stack = AsyncExitStack()
         self._connection: Connection | None = None
         self._stream: Stream | None = None
-        self._talk = h11.Connection(h11.CLIENT)
         self._used = False
         self._local = Endpoint()
 
@@ -87,7 +87,6 @@ class Session:
             return False
         self._stream = Stream(self._connection, Backend(self._connection))
         self._local = self._connection.local
-        self._talk = h11.Connection(h11.CLIENT)
         if self._secure:
             try:
                 async with asyncio.timeout(WHOLE_S):
@@ -109,84 +108,74 @@ class Session:
         assert self._connection is not None  # noqa: S101 - likewise
         sent = self._request(method, path, headers, body)
         received = bytearray()
-        reply: Reply | None = None
+        again = False
         try:
             async with asyncio.timeout(WHOLE_S):
                 await self._stream.write(sent)
-                reply = await self._read(received)
+                again = await self._read(received)
         except _BROKEN:
-            reply = None
+            again = False
         self._connection.book(len(received))
-        if (
-            reply is None and received
-        ):  # not HTTP as h11 has it, or cut off: the bytes are evidence all the same
-            reply = Reply(status=_status(bytes(received)), body=_body(bytes(received)))
-        if reply is None or not self._goes_on():
+        self._used = again
+        if not again:
             await self._close()
-        else:
-            self._used = True
-        if reply is None:
-            return None
-        return Reply(
-            status=reply.status,
-            challenges=reply.challenges,
-            body=reply.body,
-            sent=sent,
-            received=bytes(received),
-        )
+        return _reply(sent, bytes(received)) if received else None
 
     def _request(self, method: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
         host = self.target.host
         name = f"[{host}]" if host is not None and host.version == 6 else str(host)
-        fields = [
-            ("Host", f"{name}:{self.target.port}"),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "identity"),
-            *headers,
-            *((("Content-Length", str(len(body))),) if body else ()),
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {name}:{self.target.port}",
+            f"User-Agent: {USER_AGENT}",
+            "Accept-Encoding: identity",
+            *(f"{field}: {value}" for field, value in headers),
+            *((f"Content-Length: {len(body)}",) if body else ()),
         ]
-        raw = self._talk.send(h11.Request(method=method, target=path, headers=fields)) or b""
-        raw += (self._talk.send(h11.Data(data=body)) or b"") if body else b""
-        return raw + (self._talk.send(h11.EndOfMessage()) or b"")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + body
 
-    async def _read(self, received: bytearray) -> Reply | None:
+    async def _read(self, received: bytearray) -> bool:
+        """Read one answer; returns whether the connection may be used again after it."""
         assert self._stream is not None  # noqa: S101 - likewise
-        status, body = 0, bytearray()
-        challenges: tuple[str, ...] = ()
         while len(received) < MAX_BODY:
-            event = self._talk.next_event()
-            if event is h11.NEED_DATA:
-                part = await self._stream.read(CHUNK)
-                received += part
-                self._talk.receive_data(part)
-                if not part and not received:
-                    return None
-            elif isinstance(event, h11.Response):
-                status = event.status_code
-                challenges = tuple(v.decode("latin-1") for k, v in event.headers if k == b"www-authenticate")
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
-                break
-        return Reply(status=status, challenges=challenges, body=bytes(body)) if status else None
-
-    def _goes_on(self) -> bool:
-        """Make ready for the next request on this connection; False where there can be none."""
-        if self._talk.our_state is h11.DONE and self._talk.their_state is h11.DONE:
-            self._talk.start_next_cycle()
-            return True
+            part = await self._stream.read(CHUNK)
+            received += part
+            whole, again = _is_whole(bytes(received))
+            if whole or not part:
+                return whole and again and bool(part)
         return False
 
 
-def _status(received: bytes) -> int:
-    """Return the status of an answer that h11 does not take, 0 where there is none."""
-    words = received[:64].split(None, 2)
-    return int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/") and words[1].isdigit() else 0
+def _is_whole(received: bytes) -> tuple[bool, bool]:
+    """Tell whether an answer has come to its end as far as it says where that is, and whether the line stays open.
+
+    Interim answers (1xx) are not waited for: nothing that is asked here earns one.
+    """
+    if b"\r\n\r\n" not in received and b"\n\n" not in received:
+        return False, False
+    head = read_head(received)
+    if head is None or not head.complete:
+        return False, False
+    stays = "close" not in (head.get("Connection") or "").lower() and head.start_line.startswith("HTTP/1.1")
+    length = (head.get("Content-Length") or "").strip()
+    if "chunked" in (head.get("Transfer-Encoding") or "").lower():
+        return received.endswith((b"0\r\n\r\n", b"0\n\n")), stays
+    if length.isascii() and length.isdigit():
+        return len(received) - head.body_offset >= int(length), stays
+    return False, False
 
 
-def _body(received: bytes) -> bytes:
-    """Return what stands behind the head of such an answer."""
-    for blank in (b"\r\n\r\n", b"\n\n"):
-        if blank in received:
-            return received.partition(blank)[2]
-    return received
+def _reply(sent: bytes, received: bytes) -> Reply:
+    head = read_head(received)
+    if head is None:
+        return Reply(status=0, body=received, sent=sent, received=received)
+    words = head.start_line.split(None, 2)
+    known = len(words) > 1 and words[0].startswith("HTTP/") and words[1].isdigit()
+    coded = head.get("Transfer-Encoding") or head.get("Content-Encoding")
+    return Reply(
+        status=int(words[1]) if known else 0,
+        challenges=tuple(head.get_all("WWW-Authenticate")),
+        body=read_body(head, received).data if coded else received[head.body_offset :],
+        sent=sent,
+        received=received,
+    )

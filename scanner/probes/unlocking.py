@@ -6,6 +6,7 @@ before the next device is asked.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -42,6 +43,10 @@ class Unlocking:
     place: Callable[[Device], Device] = lambda device: device
     doors: Doors = field(default_factory=Doors)
     visits: list[Visit] = field(default_factory=list)
+
+    def get_ready(self) -> None:
+        """Begin to make the requests, in a thread: a scan waits for seconds before anybody is visited."""
+        threading.Thread(target=onvif_wsdl.prepare, name="wsdl", daemon=True).start()
 
     async def run(
         self, devices: Iterable[Device], wire: Wire, allowed: Callable[[IPAddress], bool], timeout_s: float

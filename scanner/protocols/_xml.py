@@ -10,6 +10,7 @@ this file. Names are compared without regard to case or namespace, because devic
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from scanner.protocols._text import document_text
@@ -24,6 +25,8 @@ MAX_TEXT = 8192
 """Characters of one text or attribute that are kept."""
 MAX_ATTRIBUTES = 64
 """Attributes, and namespace declarations, of one element that are kept."""
+REMEMBERED = 8
+"""Documents whose tree is kept for the next reader."""
 MAX_DECLARATION = 256
 """Characters in which the XML declaration must end."""
 
@@ -102,13 +105,14 @@ class _Draft:
     children: list[Element] = field(default_factory=list)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_xml(raw: bytes, charset: str | None = None) -> Element | None:
     """Read a document and return its root, or None where there is no element to be found.
 
     `charset` is what the transport declared; the XML declaration and a byte order mark come first. Rubbish
     before the first tag and after the last, cut documents, unbound prefixes and wrong nesting are tolerated.
     A document type declaration is passed over unread, and references to its entities stay as they were
-    written.
+    written. The last few documents are remembered: several readers look at one body.
     """
     text = _document_text(raw, charset)
     start = _root_offset(text)

@@ -16,6 +16,8 @@ from scanner.protocols._protocol import Facts, Protocol
 from scanner.protocols._secrets import without_secrets
 from scanner.protocols._text import Head, parse_challenges, read_head
 from scanner.protocols._xml import Element, read_xml
+from scanner.protocols.channels import FACTS as CHANNEL_FACTS
+from scanner.protocols.channels import channel_observations
 from scanner.protocols.favicon import favicon_hashes
 from scanner.protocols.http_body import MAX_TEXT, Body, read_body
 from scanner.protocols.onvif import FACTS as ONVIF_FACTS
@@ -68,11 +70,12 @@ def parse(message: Message) -> tuple[Observation, ...]:
     if head is None:
         return ()
     facts = Facts()
+    behind: tuple[Observation, ...] = ()
     if _STATUS_LINE.match(head.start_line):
-        _read_response(facts, message, head)
+        behind = _read_response(facts, message, head)
     elif request := _REQUEST_LINE.match(head.start_line):
         _read_client(facts, head, request)
-    return facts.about(message)
+    return (*facts.about(message), *behind)
 
 
 def _read_client(facts: Facts, head: Head, request: re.Match[str]) -> None:
@@ -87,7 +90,8 @@ def _read_client(facts: Facts, head: Head, request: re.Match[str]) -> None:
     facts.add("http.client.requested_with", head.get("X-Requested-With"))
 
 
-def _read_response(facts: Facts, message: Message, head: Head) -> None:
+def _read_response(facts: Facts, message: Message, head: Head) -> tuple[Observation, ...]:
+    """Read a response into facts about its sender; returns what it tells of cameras behind the sender."""
     payload = message.payload
     for _ in range(MAX_INTERIM):
         following = _after_interim(head, payload)
@@ -100,13 +104,14 @@ def _read_response(facts: Facts, message: Message, head: Head) -> None:
     _add_headers(facts, head)
     body = read_body(head, payload)
     if not body.data or _status(head) in ("101", "204", "304"):
-        return
+        return ()
     facts.add("http.body_length", len(body.data))
     if body.complete:
         facts.add("http.body_md5", hashlib.md5(body.data, usedforsecurity=False).hexdigest())
     facts.add("http.body", body.text, limit=MAX_TEXT)
     _add_icon(facts, head, body, path)
     _add_contents(facts, body)
+    return tuple(channel_observations(message, body.data, body.text))
 
 
 def _after_interim(head: Head, payload: bytes) -> tuple[bytes, Head] | None:
@@ -173,20 +178,24 @@ def _add_contents(facts: Facts, body: Body) -> None:
         for key, value in flatten_json(body.text):
             facts.add(f"http.json.{key}", value)
     elif start.startswith("<") and "<html" not in start and "<!doctype html" not in start:
+        if soap := read_soap(body.data):  # for itself: it is no page for anybody
+            for key, value in soap:
+                facts.add(key, value)
+            return
         root = read_xml(body.data)
         if root is not None and not root.is_named("html"):
-            _add_xml(facts, body, root)
+            _add_xml(facts, root)
         _add_page(facts, body.text)
     elif "<" in body.text:
         _add_page(facts, body.text)
 
 
-def _add_xml(facts: Facts, body: Body, root: Element) -> None:
-    """Read a document as the first of: ONVIF's SOAP, a UPnP description, any other XML of more than a word."""
-    pairs = read_soap(body.data) if root.is_named("Envelope") else ()
+def _add_xml(facts: Facts, root: Element) -> None:
+    """Read a document that is not ONVIF's as a UPnP description, or as any XML of more than a word."""
+    pairs: tuple[tuple[str, str], ...] = ()
     if is_description(root):
         pairs = description_facts(root)
-    elif not pairs and root.children:
+    elif root.children:
         pairs = tuple((f"http.xml.{key}", value) for key, value in flatten_xml(root))
     for key, value in pairs:
         facts.add(key, value)
@@ -226,5 +235,6 @@ PROTOCOL = Protocol(
         *("http.client.header_names", "http.client.requested_with"),
         *UPNP_FACTS,
         *ONVIF_FACTS,
+        *CHANNEL_FACTS,
     ),
 )

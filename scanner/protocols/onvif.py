@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote_to_bytes
 
@@ -18,9 +19,14 @@ from scanner.protocols._address import text_host
 from scanner.protocols._protocol import Facts, parse_mac
 from scanner.protocols._text import decode
 from scanner.protocols._xml import Element, is_standalone, read_xml
+from scanner.protocols.onvif_able import FACTS as ABLE_FACTS
+from scanner.protocols.onvif_able import READERS as ABLE_READERS
+from scanner.protocols.onvif_able import read_device_io
 
 MAX_SNIFF = 4096
 """Bytes in which the root element must begin."""
+REMEMBERED = 128
+"""Answers whose facts are kept."""
 MAX_NAMESPACES = 96
 MAX_SCOPES = 64
 MAX_SCOPE = 512
@@ -155,10 +161,12 @@ def looks_like_soap(raw: bytes) -> bool:
     return b"envelope" in raw[:MAX_SNIFF].replace(b"\0", b"").lower()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_soap(body: bytes) -> tuple[tuple[str, str], ...]:
     """Read the body of an ONVIF service's answer; () for requests and for everything else.
 
-    Source: ONVIF Core specification sections 5 (faults), 7.3 (scopes) and 8 (device service); SOAP 1.1, 1.2.
+    Cameras of one model say many things in the same bytes: what was read last is remembered. Source: ONVIF Core
+    specification sections 5 (faults), 7.3 (scopes) and 8 (device service); SOAP 1.1, 1.2.
     """
     if not looks_like_soap(body):
         return ()
@@ -231,6 +239,7 @@ def _read_services(facts: Facts, call: Element) -> None:
             facts.add("onvif.xaddr", address.text)
             facts.add("onvif.xaddr_port", address.port)
             facts.add("onvif.service_path", address.path)
+    read_device_io(facts, call)
 
 
 def _read_hostname(facts: Facts, call: Element) -> None:
@@ -242,6 +251,7 @@ def _read_interfaces(facts: Facts, call: Element) -> None:
         info = interface.child("Info")
         facts.add("onvif.interface", info.text_of("Name") if info else interface.attribute("token"))
         facts.add("onvif.mac", parse_mac(interface.text_of("HwAddress")))
+        facts.add("onvif.interface_type", interface.text_of("InterfaceType"))
         for host in _interface_hosts(interface):
             facts.add("onvif.address", str(host))
 
@@ -302,6 +312,7 @@ READERS: dict[str, Callable[[Facts, Element], None]] = {
     "GetWsdlUrlResponse": _read_wsdl,
     "GetEndpointReferenceResponse": _read_endpoint,
     "GetVideoSourcesResponse": _read_video_sources,
+    **ABLE_READERS,
 }
 
 FACTS = (
@@ -336,5 +347,6 @@ FACTS = (
     "onvif.namespace",
     "onvif.namespace_prefix",
     "onvif.standalone",
+    *ABLE_FACTS,
 )
 """Keys that `read_soap` may give, for the protocol that carries the bodies."""
