@@ -92,6 +92,7 @@ def ours(_count: int) -> None:
     from scanner.fingerprints import identify, load
     from scanner.model import Attribute, Conclusion, Device
     from scanner.pipeline import Reading, devices_from
+    from scanner.probes import onvif_wsdl
     from scanner.probes.audit import Audit
     from scanner.probes.doors import Door, Doors
     from scanner.probes.pace import Courtesy, Pacer
