@@ -7,7 +7,7 @@ A parser that fails costs its own message only: the failure is counted and said 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -220,11 +220,13 @@ def replay(
     knowledge: Knowledge | None = None,
     strict: bool = False,
     mode: str = "replay",
+    taking: Callable[[Message], None] | None = None,
 ) -> Report:
     """Return the report on recorded captures, read in the order given as one network at one time.
 
     `on` is the day whose lists and relations hold; `lists` are ids, none meaning all that are enabled; `mode` is
-    what the report says was done. An interruption (Ctrl-C) ends the reading, not the report: it is incomplete.
+    what the report says was done; `taking` is given every message. An interruption (Ctrl-C) ends the reading, not the
+    report: it is incomplete.
     Raises CaptureError for what is not a capture and UsageError for an unknown list.
     """
     from scanner.capture import beside, open_capture
@@ -235,7 +237,7 @@ def replay(
     if not captures:
         raise ScannerError("nothing to replay: name at least one capture file")
     knowledge = knowledge or load()
-    told, whole = gather((m for capture in captures for m in capture), reading, knowledge)
+    told, whole = gather(_taken(captures, taking), reading, knowledge)
     devices = devices_from(told, knowledge, reading, on)
     names = [c.name for c in captures]
     damages = tuple(f"{c.name}: {damage}" for c in captures for damage in c.stats.damages)
@@ -252,12 +254,23 @@ def replay(
     )
 
 
+def _taken(
+    captures: Iterable[Iterable[Message]], taking: Callable[[Message], None] | None
+) -> Iterator[Message]:
+    """Yield the messages of captures, each shown to whoever keeps them."""
+    for capture in captures:
+        for message in capture:
+            if taking:
+                taking(message)
+            yield message
+
+
 def judge_again(
     before: Report,
     messages: Iterable[Message],
     *,
     on: date,
-    lists: Sequence[str] = (),
+    lists: Sequence[str | PolicyList] = (),
     waivers: Sequence[Waiver] = (),
     zones: Map = NOWHERE,
     knowledge: Knowledge | None = None,
@@ -281,6 +294,28 @@ def judge_again(
         zones=zones,
         on=on,
     )
+
+
+def hold_against(
+    before: Report,
+    *,
+    on: date,
+    lists: Sequence[str | PolicyList] = (),
+    waivers: Sequence[Waiver] = (),
+    zones: Map = NOWHERE,
+) -> Report:
+    """Return an earlier report with its devices held against lists of another day; what they are stays."""
+    made = _report(
+        {key: value for key, value in before.run.items() if key != "as_of"},
+        before.devices,
+        before.coverage,
+        knowledge=None,
+        lists=load_lists(tuple(lists)),
+        waivers=waivers,
+        zones=zones,
+        on=on,
+    )
+    return replace(made, data={**made.data, "fingerprints": before.data.get("fingerprints", "")})
 
 
 def import_report(
@@ -360,7 +395,7 @@ def _report(
     devices: tuple[Device, ...],
     coverage: Coverage,
     *,
-    knowledge: Knowledge,
+    knowledge: Knowledge | None,
     lists: Sequence[PolicyList],
     waivers: Sequence[Waiver],
     zones: Map,
@@ -372,7 +407,7 @@ def _report(
     return Report(
         tool={"name": "camcensus", "version": __version__},
         data={
-            "fingerprints": knowledge.version,
+            "fingerprints": knowledge.version if knowledge else "",
             "registry": REGISTRY_DATE.isoformat(),
             "lists": {item.id: item.version.isoformat() for item in lists},
             "lists_checked": {item.id: item.checked.isoformat() for item in lists},

@@ -6,7 +6,11 @@ import typer
 
 from scanner import __version__
 from scanner.cli import (
+    centre,
+    check,
     demo,
+    devices,
+    diff,
     doctor,
     explain,
     fingerprints,
@@ -20,6 +24,8 @@ from scanner.cli import (
     report,
     scan,
     schedule,
+    sensor,
+    store,
     waive,
 )
 
@@ -56,11 +62,17 @@ app.command(name="import")(imports.import_results)
 app.command(name="report")(report.report)
 app.command(name="netbox")(netbox.netbox)
 app.command(name="explain")(explain.explain)
+app.command(name="devices")(devices.devices)
+app.command(name="check")(check.check)
+app.command(name="diff")(diff.diff)
+app.add_typer(store.store, name="store")
 app.command(name="reconcile")(reconcile.reconcile)
 app.command(name="lists")(lists.lists)
 app.command(name="waive")(waive.waive)
 app.add_typer(fingerprints.app, name="fingerprints")
 app.command(name="run")(nightly.run)
 app.command(name="schedule")(schedule.schedule)
+app.add_typer(centre.centre, name="centre")
+app.command(name="sensor")(sensor.sensor)
 app.command(name="demo")(demo.demo)
 app.command(name="doctor")(doctor.doctor)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli.knowledge import knowledge_with
 from scanner.cli.progress import Waiting
 from scanner.cli.sources import kept_report, reading
@@ -26,7 +26,9 @@ def explain(
             metavar="DEVICE", help="An id, the beginning of one, an address or a MAC.", show_default=False
         ),
     ],
-    files: options.From,
+    files: options.From = None,
+    store: saving.Where = None,
+    site: saving.Site = None,
     json: options.Json = False,
     list_ids: options.Lists = None,
     as_of: options.AsOf = None,
@@ -42,17 +44,17 @@ def explain(
     from scanner.reports import as_json, as_words
 
     knowledge = knowledge_with(recog, nmap)
-    report = kept_report(files, judged_anew=bool(list_ids or as_of))
+    report = kept_report(files, judged_anew=bool(list_ids or as_of)) if files else _from_store(store, site)
     if report is None:
-        with Waiting(reading(files), quiet=False):
+        with Waiting(reading(files or ()), quiet=False):
             report = replay(
-                options.sources(files),
+                options.sources(files or ()),
                 on=screen.judging_day(as_of),
                 lists=list_ids or (),
                 knowledge=knowledge,
                 strict=debug,
             )
-    device = _only(as_words.find(report, wanted), wanted, report)
+    device = _only(as_words.find(report, wanted), wanted, report, "this capture" if files else "the store")
     if json:
         findings = [as_json.finding_record(f) for f in report.findings if f.device == device.id]
         screen.write_json({"device": as_json.device_record(device), "findings": findings})
@@ -60,7 +62,12 @@ def explain(
         screen.write(as_words.explain(report, device, _origins(knowledge), screen.view()))
 
 
-def _only(found: tuple[Device, ...], wanted: str, report: Report) -> Device:
+def _from_store(url: str | None, site: str | None) -> Report:
+    with saving.existing(url) as kept:
+        return saving.stored(kept, site)
+
+
+def _only(found: tuple[Device, ...], wanted: str, report: Report, place: str) -> Device:
     if len(found) == 1:
         return found[0]
     known = found or report.devices
@@ -71,7 +78,7 @@ def _only(found: tuple[Device, ...], wanted: str, report: Report) -> Device:
             f"{wanted!r} fits {len(found)} devices: {', '.join(d.id for d in found[:MAX_NAMED])}{more}"
         )
     there = f"there are {', '.join(names)}{more}" if names else "there are no devices in it"
-    raise UsageError(f"no device {wanted!r} in this capture; {there}")
+    raise UsageError(f"no device {wanted!r} in {place}; {there}")
 
 
 def _origins(knowledge: "Knowledge") -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
@@ -21,6 +21,7 @@ from scanner.errors import CaptureError
 if TYPE_CHECKING:
     from scanner.imports import Import
     from scanner.model import Message
+    from scanner.recorder import Recorder
 
 MAX_STDIN = 1 << 30
 """Bytes that are taken from a pipe: what comes there is held in memory."""
@@ -48,6 +49,8 @@ def import_results(
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
+    store: saving.Keep = None,
+    site: saving.KeepSite = "",
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -56,14 +59,16 @@ def import_results(
     Where the other scanner kept what devices said, that is read as if it had just been heard.
     """
     from scanner.pipeline import import_report
+    from scanner.recorder import Recorder
 
     wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     sources = [_open(path) for path in files]
     damages: list[str] = []
+    keeping, heard = saving.Saving(store, site, "import"), Recorder()
     with Waiting(reading(files), quiet=quiet):
         report = import_report(
-            _messages(sources, damages),
+            _messages(sources, damages, heard if keeping else None),
             [source.name for source in sources],
             damages,
             on=screen.judging_day(as_of),
@@ -73,12 +78,16 @@ def import_results(
             knowledge=knowledge_of(against, recog, nmap, quiet=quiet),
             strict=debug,
         )
+    report = keeping.finish(report, heard.messages)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
 
 
-def _messages(sources: "list[Import]", damages: list[str]) -> "Iterator[Message]":
+def _messages(sources: "list[Import]", damages: list[str], kept: "Recorder | None") -> "Iterator[Message]":
     for source in sources:
-        yield from source
+        for message in source:
+            if kept:
+                kept.take(message)
+            yield message
         damages.extend(source.damages)
 
 

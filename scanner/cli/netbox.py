@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli.progress import Counting
 from scanner.cli.reporting import basis
-from scanner.cli.sources import report_of
+from scanner.cli.sources import reported
 from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ MAX_TOKEN = 1024
 
 
 def netbox(
-    sources: options.Sources,
     url: Annotated[str, typer.Option("--url", metavar="URL", help="Where NetBox is.", show_default=False)],
+    sources: options.Sources = None,
+    store: saving.Where = None,
     token_file: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +59,7 @@ def netbox(
     token = _token(token_file)
     against = basis(list_ids, waivers, config)
     anew = bool(list_ids or waivers or config or as_of)
-    report = report_of(sources, against, as_of, judged_anew=anew, quiet=quiet, debug=debug)
+    report = reported(sources, against, as_of, store=store, judged_anew=anew, quiet=quiet, debug=debug)
     wanted = list(wanted_devices(report, site))
     homeless = [device.name for device in wanted if not device.site]
     if homeless:

@@ -19,19 +19,19 @@ Captures = Annotated[
     ),
 ]
 Sources = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
-        metavar="SOURCE",
-        help='A JSON report of this program, or captures; "-" is stdin.',
+        metavar="[SOURCE]",
+        help='A JSON report of this program, or captures; "-" is stdin. [default: the store]',
         show_default=False,
     ),
 ]
 From = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Option(
         "--from",
         metavar="FILE",
-        help='A capture or JSON report that the device is in; "-" is stdin. Repeatable.',
+        help='A capture or JSON report that the device is in; "-" is stdin. Repeatable. [default: the store]',
         show_default=False,
     ),
 ]

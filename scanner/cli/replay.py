@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
@@ -26,6 +26,8 @@ def replay(
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
+    store: saving.Keep = None,
+    site: saving.KeepSite = "",
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -34,11 +36,14 @@ def replay(
     Prints what each list says of every surveillance device, the worst first. Sends nothing.
     """
     from scanner.pipeline import replay as replayed
+    from scanner.recorder import Recorder
 
     on = screen.judging_day(as_of)
     wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     knowledge = knowledge_of(against, recog, nmap, quiet=quiet)
+    keeping = saving.Saving(store, site, "replay")
+    heard = Recorder()
     with Waiting(reading(files), quiet=quiet):
         report = replayed(
             options.sources(files),
@@ -48,5 +53,7 @@ def replay(
             zones=against.zones,
             knowledge=knowledge,
             strict=debug,
+            taking=heard.take if keeping else None,
         )
+    report = keeping.finish(report, heard.messages)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

@@ -2,15 +2,18 @@
 
 import typer
 
-from scanner.cli import options
+from scanner.cli import options, saving
 from scanner.cli.exits import FailOn
 from scanner.cli.outputs import outputs
 from scanner.cli.reporting import basis, finish
-from scanner.cli.sources import report_of
+from scanner.cli.sources import reported
 
 
 def report(
-    sources: options.Sources,
+    sources: options.Sources = None,
+    store: saving.Where = None,
+    site: saving.Site = None,
+    run: saving.Run = "latest",
     json: options.Json = False,
     format_name: options.FormatName = None,
     output: options.Outputs = None,
@@ -28,12 +31,14 @@ def report(
 ) -> None:
     """Write what was found before in another form, or in several.
 
-    A JSON report is shown as it was judged then; captures are judged now, as replay does. Sends nothing.
+    A stored run and a JSON report are shown as they were judged then; captures are judged now. Sends nothing.
     """
     wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     anew = bool(list_ids or waivers or config or as_of)
-    found = report_of(sources, against, as_of, judged_anew=anew, quiet=quiet, debug=debug)
+    found = reported(
+        sources, against, as_of, store=store, site=site, run=run, judged_anew=anew, quiet=quiet, debug=debug
+    )
     raise typer.Exit(
         finish(found, wanted, fail_on, strict=strict, quiet=quiet, withhold_below=withhold_below)
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli import scan_options as only
 from scanner.cli.asked import Wish, plan_of
 from scanner.cli.durations import seconds
@@ -17,7 +17,7 @@ from scanner.cli.exits import FailOn
 from scanner.cli.knowledge import knowledge_of
 from scanner.cli.outputs import outputs
 from scanner.cli.progress import Progress
-from scanner.cli.reporting import basis, finish
+from scanner.cli.reporting import Basis, basis, finish
 from scanner.errors import ScannerError
 from scanner.zones import NOWHERE, Map
 
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 class Keep:
     """What a scan leaves beside its report: the audit log, a folder of recordings, a capture file.
 
-    With `messages` what was heard stays in the recorder for whoever called.
+    `run` is the run in the store; with `messages` what was heard stays in the recorder for whoever called.
     """
 
     log: Path
     recordings: Path | None = None
     capture: Path | None = None
     messages: bool = False
+    run: saving.Saving | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def scan(
     as_of: options.AsOf = None,
     recog: options.Recog = None,
     nmap: options.Nmap = None,
+    store: saving.Keep = None,
+    site: saving.KeepSite = "",
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -108,13 +111,16 @@ def scan(
     )
     plan = planned(wish)
     if dry_run:
-        show(plan, json=json)
-        return
-    keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out)
-    known = knowledge_of(against, recog, nmap, quiet=quiet)
-    judged = Judged(screen.judging_day(as_of), against.lists, against.waivers, known, against.zones)
+        return show(plan, json=json)
+    keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out, (store, site or plan.scope.site))
+    judged = judged_by(against, as_of, knowledge_of(against, recog, nmap, quiet=quiet))
     report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
+
+
+def judged_by(against: Basis, as_of: datetime | None, known: "Knowledge | None") -> Judged:
+    """Return what devices are held against, from what the words and the configuration say."""
+    return Judged(screen.judging_day(as_of), against.lists, against.waivers, known, against.zones)
 
 
 def planned(wish: Wish) -> "Plan":
@@ -160,7 +166,7 @@ def scanned(
         interrupted=interrupted,
     )
     leave(done, report, keep, quiet=quiet)
-    return report
+    return keep.run.finish(report, done.recorder.messages) if keep.run and done.recorder else report
 
 
 def show(plan: "Plan", *, json: bool) -> None:
@@ -191,7 +197,12 @@ def announce(plan: "Plan") -> None:
         )
 
 
-def keeping(audit_log: Path | None, recordings: Path | None, capture: Path | None) -> Keep:
+def keeping(
+    audit_log: Path | None,
+    recordings: Path | None,
+    capture: Path | None,
+    kept: tuple[str | None, str] = (None, ""),
+) -> Keep:
     """Return where a run's traces go, after a look whether they can: nothing is asked that could not be logged."""
     from scanner.probes.audit import open_log
 
@@ -202,7 +213,8 @@ def keeping(audit_log: Path | None, recordings: Path | None, capture: Path | Non
             capture.open("ab").close()
     except OSError as error:
         raise ScannerError(f"{error.filename} cannot be written: {error.strerror or error}") from error
-    return Keep(log=open_log(audit_log), recordings=recordings, capture=capture)
+    log = open_log(audit_log)
+    return Keep(log=log, recordings=recordings, capture=capture, run=saving.Saving(*kept, "scan"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +244,7 @@ def carry_out(
     from scanner.probes.tap import Tap
     from scanner.recorder import Recorder
 
-    recorder = Recorder() if keep.recordings or keep.capture or keep.messages else None
+    recorder = Recorder() if keep.recordings or keep.capture or keep.messages or keep.run else None
     tap = Tap([link.name for link in plan.links], everything=False) if plan.raw and plan.links else None
     taking = recorder.take if recorder else None
     scan = Scan(plan, knowledge or load(), strict=debug, record=taking, tap=tap, unlocking=keys)

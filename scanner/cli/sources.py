@@ -51,6 +51,29 @@ def report_of(
         )
 
 
+def reported(
+    sources: Sequence[Path] | None,
+    against: Basis,
+    as_of: datetime | None,
+    *,
+    store: str | None,
+    site: str | None = None,
+    run: str = "latest",
+    judged_anew: bool,
+    quiet: bool,
+    debug: bool,
+) -> "Report":
+    """Return the report that sources hold, as `report_of` does; without sources that of a run of the store."""
+    from scanner.cli import saving
+
+    if sources:
+        return report_of(sources, against, as_of, judged_anew=judged_anew, quiet=quiet, debug=debug)
+    if judged_anew:
+        raise UsageError("a stored run is shown as it was judged then; `camcensus check` judges it anew")
+    with saving.existing(store) as kept:
+        return saving.stored(kept, site, run)
+
+
 def reading(sources: Sequence[Path]) -> str:
     """Return what is said while sources are read: their names and how large they are."""
     from scanner.reports.phrases import plain

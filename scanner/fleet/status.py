@@ -40,11 +40,11 @@ def rows(states: Iterable[SiteState], now: datetime) -> list[tuple[str, ...]]:
     return [
         (
             state.site,
-            state.sensor or "-",
+            state.sensor,
             ago(state.seen, now),
             ago(state.last_complete, now),
-            str(state.open_rounds or "-"),
-            state.version or "-",
+            str(state.open_rounds or ""),
+            state.version,
             condition(state, now) + (f": {state.said}" if state.said else ""),
         )
         for state in states
@@ -56,15 +56,9 @@ COLUMNS = ("site", "sensor", "seen", "last complete", "open", "version", "state"
 
 def table(states: Iterable[SiteState], now: datetime) -> str:
     """Return the status table as text; what sensors said of themselves is made harmless."""
-    from scanner.reports.phrases import plain
+    from scanner.reports.columns import aligned
 
-    cells = [COLUMNS, *(tuple(plain(cell) for cell in row) for row in rows(states, now))]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
-    lines = (
-        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-    return "\n".join(lines) + "\n"
+    return aligned(COLUMNS, rows(states, now)) or "No sites yet: camcensus centre add-site makes one.\n"
 
 
 def ago(time: datetime | None, now: datetime) -> str:

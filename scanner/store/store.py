@@ -59,6 +59,11 @@ class Store:
         self._engine.dispose()
 
     @property
+    def shown(self) -> str:
+        """The store's URL, without a password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @property
     def engine(self) -> "Engine":
         """SQLAlchemy's engine, for who adds tables of their own beside these."""
         return self._engine

@@ -68,7 +68,9 @@ def replayed(monkeypatch):
     def _replayed(*devices, **coverage):
         asked = {}
 
-        def _replay(sources, *, on, lists=(), waivers=(), zones=NOWHERE, knowledge=None, strict=False):
+        def _replay(
+            sources, *, on, lists=(), waivers=(), zones=NOWHERE, knowledge=None, strict=False, taking=None
+        ):
             asked.update(sources=sources, on=on, lists=lists, strict=strict)
             return report_of(*devices, lists=lists, on=on, waivers=waivers, **coverage)
 
@@ -224,7 +226,7 @@ USAGE = [
     ["replay", "x", "--fail-on", "sometimes"],
     ["replay", "x", "--as-of", "yesterday"],
     ["replay", "x", "--unheard-of"],
-    ["explain", "x"],
+    ["explain"],
     ["conquer"],
 ]
 
