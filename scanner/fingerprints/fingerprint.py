@@ -58,7 +58,8 @@ class Fingerprint:
     """One entry of a data file. `pattern` is RE2 and is searched in the text; else the text is one of `equals`.
 
     `vendor` is the canonical name at the top of the file, None for what any device says of itself. `generic`
-    entries give way to a vendor's own on the same fact; `shared` ones are known to fit several makers.
+    entries give way to a vendor's own on the same fact; `shared` ones are known to fit several makers; `known` ones
+    speak only where the name that they read is in the vendor table.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Fingerprint:
     confirmed: bool = True
     generic: bool = False
     shared: bool = False
+    known: bool = False
     note: str = ""
     file: str
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import ANSWER, Claim, Condition, Fingerprint, Hit
+from scanner.fingerprints.groups import groups_of
 from scanner.fingerprints.values import value_of
 from scanner.model import Attribute
 from scanner.vendors import Vendors, vendors
@@ -39,6 +40,8 @@ forgets and begins anew, so that hostile texts cost time, not memory. (With 16 M
 "a.{0,200}b" could not be compiled.)"""
 
 _ANSWER = f".{ANSWER}"
+
+_NAMES = frozenset({Attribute.BRAND, Attribute.MAKER})
 
 Facts = Iterable[tuple[str, str]]
 
@@ -131,7 +134,7 @@ class Knowledge:
         `facts` are those of the same observation, for entries with `when`; a generic entry is left out where
         a vendor's own one fits.
         """
-        if key not in self._entries and key not in SAME_AS and not key.startswith(self._prefixes):
+        if not (key in self._entries or key in SAME_AS or groups_of(key) or key.startswith(self._prefixes)):
             return ()
         search = self._remembered if len(text) <= MAX_REMEMBERED_TEXT else self._search
         hits, conditional = search(key, text)
@@ -152,7 +155,7 @@ class Knowledge:
 
     def _find_pools(self, key: str) -> list[_Pool]:
         names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)}
-        names |= {key, *SAME_AS.get(key, ())}
+        names |= {key, *SAME_AS.get(key, ()), *groups_of(key)}
         return [self._pool(name) for name in names if name in self._entries]
 
     def _pool(self, name: str) -> _Pool:
@@ -166,6 +169,8 @@ class Knowledge:
         if pattern is None:
             return constant
         told = self._values(_groups(pattern, text))
+        if constant.fingerprint.known and not self._knows(told):
+            return Hit(fingerprint=constant.fingerprint, claims=())
         return Hit(fingerprint=constant.fingerprint, claims=constant.claims + told) if told else constant
 
     def _learn(self, rank: int) -> tuple[Hit, Any]:
@@ -176,6 +181,11 @@ class Knowledge:
         learnt = (hit, compile_pattern(fingerprint.pattern or "") if reads else None)
         self._known[rank] = learnt
         return learnt
+
+    def _knows(self, claims: tuple[Claim, ...]) -> bool:
+        """Tell whether the vendor table has every name that a text was read to hold."""
+        names = [value for attribute, value in claims if attribute in _NAMES]
+        return bool(names) and all(self._vendors.get(name) is not None for name in names)
 
     def _values(self, raw: Iterable[Claim]) -> tuple[Claim, ...]:
         values = ((attribute, value_of(attribute, value, self._vendors)) for attribute, value in raw)

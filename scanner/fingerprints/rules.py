@@ -39,6 +39,7 @@ OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "confirmed": bool,
     "generic": bool,
     "shared": bool,
+    "known": bool,
     "note": str,
 }
 """Keys that an entry must have, and those that it may have, with their types."""

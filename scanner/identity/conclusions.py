@@ -24,6 +24,7 @@ from scanner.model import (
     Strength,
 )
 from scanner.vendors import Vendors
+from scanner.vendors.vendor import Makes
 
 WEIGHTS: Mapping[Strength, float] = {Strength.STRONG: 0.9, Strength.MEDIUM: 0.6, Strength.WEAK: 0.25}
 """The chance that one piece of evidence of a strength is right; `make accuracy` compares it with recordings."""
@@ -37,6 +38,8 @@ BRAND_RELATION = "relations/brand"
 """The name under which evidence appears that was derived from a brand by the table of relations."""
 BUSINESS_RELATION = "relations/business"
 """Likewise for a kind derived from what the maker makes."""
+LABEL_RELATION = "relations/own-label"
+"""Likewise for a label that nobody showed: the maker's own."""
 
 CONCLUDED = (
     Attribute.KIND,
@@ -49,6 +52,11 @@ CONCLUDED = (
     Attribute.LOCATION,
 )
 _REFINABLE = frozenset({Attribute.MODEL, Attribute.FIRMWARE})
+_LINK = frozenset({"link", "arp", "ndp"})
+"""Protocols that tell of a MAC and nothing else."""
+_LABEL_FIELDS = frozenset(
+    {"onvif.manufacturer", "dhip.brand", "dhip.manufacturer", "tvt.brand", "wsd.scope.manufacturer"}
+)
 _SPECIFIC = ("intercom", "vms", "encoder", "recorder")
 
 
@@ -69,7 +77,9 @@ def conclude_attributes(evidence: list[Evidence], vendors: Vendors, on: date) ->
         if attribute not in {Attribute.KIND, Attribute.MAKER}
     }
     found[Attribute.MAKER] = maker
-    found[Attribute.KIND] = _kind(evidence, maker, vendors)
+    found[Attribute.KIND] = _kind(evidence, maker or found[Attribute.BRAND], vendors)
+    if not _of(evidence, Attribute.BRAND):
+        found[Attribute.BRAND] = None if _is_neutral(evidence, vendors) else _own_label(maker, vendors)
     return {attribute: held for attribute in CONCLUDED if (held := found[attribute]) is not None}
 
 
@@ -114,12 +124,13 @@ def _makers_by_brand(evidence: list[Evidence], vendors: Vendors, on: date) -> li
     return derived
 
 
-def _kind(evidence: list[Evidence], maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
+def _kind(evidence: list[Evidence], name: Conclusion | None, vendors: Vendors) -> Conclusion | None:
     weighed = _weigh(Attribute.KIND, _of(evidence, Attribute.KIND))
     weighed = [w for w in weighed if w.value not in SURVEILLANCE_KINDS or w.best > WEIGHTS[Strength.WEAK]]
     if weighed:
         return _choose(_specific_first(weighed))
-    return _kind_by_business(maker, vendors)
+    hints = [item for item in _of(evidence, Attribute.KIND) if item.value in SURVEILLANCE_KINDS]
+    return _kind_by_business(name, hints, vendors)
 
 
 def _specific_first(weighed: list[_Weighed]) -> list[_Weighed]:
@@ -138,30 +149,62 @@ def _specific_first(weighed: list[_Weighed]) -> list[_Weighed]:
     return weighed
 
 
-def _kind_by_business(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
-    """A service that only a surveillance maker's firmware gives is a surveillance device's; which is not known.
+def _kind_by_business(name: Conclusion | None, hints: list[Evidence], vendors: Vendors) -> Conclusion | None:
+    """Infer a kind from what the maker makes, or who sells it: "camera" is the likeliest where the table has no other.
 
-    "camera" is the likeliest; the low confidence says that it was inferred. A MAC alone infers nothing.
+    It takes a service that only such firmware gives, or one that hints at video (`hints`); a MAC alone infers
+    nothing. The low confidence says that it was inferred.
+    """
+    if name is None or name.contested:
+        return None
+    vendor = vendors.get(name.value)
+    told = [
+        item
+        for item in name.evidence
+        if item.strength is not Strength.WEAK and item.observation.message.protocol not in _LINK
+    ] + hints
+    if vendor is None or not vendor.surveillance or not told:
+        return None
+    kind = vendor.kind or "camera"
+    return _inferred(Attribute.KIND, kind, told[0], BUSINESS_RELATION)
+
+
+def _is_neutral(evidence: list[Evidence], vendors: Vendors) -> bool:
+    """Tell whether a device fills the field for its label with a word that stands for nobody ("General", "NONE")."""
+    return any(
+        key in _LABEL_FIELDS and vendors.is_placeholder(value)
+        for item in evidence
+        for key, value in item.observation.facts
+    )
+
+
+def _own_label(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
+    """Infer the label of a device on which none was seen: the maker's, if the MAC block is that maker's as well.
+
+    Who orders another's devices under a label of his own tells it somewhere, or has them built with neutral names;
+    most that say nothing carry their maker's. The low confidence says that it was inferred.
     """
     if maker is None or maker.contested:
         return None
     vendor = vendors.get(maker.value)
-    told = [
-        item
-        for item in maker.evidence
-        if item.strength is not Strength.WEAK
-        and item.observation.message.protocol not in {"link", "arp", "ndp"}
-    ]
-    if vendor is None or not vendor.surveillance or not told:
+    blocks = [item for item in maker.evidence if item.observation.message.protocol == "link"]
+    others = [item for item in maker.evidence if item.about is About.PLUMBING and item not in blocks]
+    firm = [item for item in others if item.strength is not Strength.WEAK]
+    if vendor is None or vendor.makes is not Makes.OWN or not blocks or not firm:
         return None
+    return _inferred(Attribute.BRAND, maker.value, blocks[0], LABEL_RELATION)
+
+
+def _inferred(attribute: Attribute, value: str, item: Evidence, relation: str) -> Conclusion:
+    """Return the least that can be concluded, resting on one item of evidence for something else."""
     derived = replace(
-        told[0],
-        attribute=Attribute.KIND,
-        value="camera",
+        item,
+        attribute=attribute,
+        value=value,
         strength=Strength.WEAK,
-        fingerprint=f"{BUSINESS_RELATION}: {told[0].fingerprint}",
+        fingerprint=f"{relation}: {item.fingerprint}",
     )
-    return Conclusion(value="camera", confidence=THRESHOLD, evidence=(derived,))
+    return Conclusion(value=value, confidence=THRESHOLD, evidence=(derived,))
 
 
 def _conclude(attribute: Attribute, evidence: list[Evidence]) -> Conclusion | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scanner.errors import KnowledgeError
+from scanner.model import SURVEILLANCE_KINDS
 from scanner.tables import read_tables
 from scanner.vendors.names import fold
 from scanner.vendors.relations import Vendors, placeholder_key
@@ -37,6 +38,7 @@ _VENDOR: Rules = {
     "date": (date, True),
     "aliases": (list, False),
     "country": (str, False),
+    "kind": (str, False),
     "state_owner": (str, False),
     "state_source": (str, False),
     "note": (str, False),
@@ -165,6 +167,8 @@ def _vendor(file: str, label: str, entry: Mapping[str, Any]) -> Vendor:
         raise KnowledgeError(file, label, "country: must be two capital letters (ISO 3166-1)")
     if state and not (state == "none" or _is_country(state)):
         raise KnowledgeError(file, label, "state_owner: must be two capital letters (ISO 3166-1) or none")
+    if entry.get("kind", "camera") not in SURVEILLANCE_KINDS:
+        raise KnowledgeError(file, label, f"kind: must be one of {', '.join(sorted(SURVEILLANCE_KINDS))}")
     if bool(state) != bool(entry.get("state_source")):
         raise KnowledgeError(file, label, "state_source: state_owner and its source go together")
     return Vendor(
@@ -173,6 +177,7 @@ def _vendor(file: str, label: str, entry: Mapping[str, Any]) -> Vendor:
         makes=_choice(file, label, "makes", entry["makes"], Makes),
         surveillance=entry["surveillance"],
         country=country,
+        kind=entry.get("kind", ""),
         state_owner=state,
         state_source=entry.get("state_source", ""),
         source=entry["source"],

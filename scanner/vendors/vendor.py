@@ -50,6 +50,7 @@ class Confidence(StrEnum):
 class Vendor:
     """One name under which devices are sold or made; `country` is that of its head office, ISO 3166-1 alpha-2 or empty.
 
+    `kind` is what nearly all of its surveillance devices are, where that is not cameras: intercom, recorder, vms …
     `state_owner` is the country whose state owns it, "none" where none does, empty where nobody said; with its source.
     """
 
@@ -58,6 +59,7 @@ class Vendor:
     makes: Makes
     surveillance: bool
     country: str = ""
+    kind: str = ""
     state_owner: str = ""
     state_source: str = ""
     source: str

@@ -1,0 +1,35 @@
+"""Keys under one name: what a device says of itself in words is read alike, whichever protocol carries it.
+
+An entry whose `match` is "said" is held against every fact of the keys below. A maker's grammar of model names or
+the words "network camera" need then be written once, not once a protocol; each protocol remains a witness of its
+own, because evidence keeps the key of the fact it read. Names that an owner gives (host names, scopes "name",
+mDNS instances) are not among them: people call a PC "camera server".
+"""
+
+SAID = "said"
+MEMBERS = {
+    SAID: frozenset(
+        """
+        http.title http.realm http.server http.generator http.xml.DeviceInfo.model http.json.data.propertyList.ProdNbr
+        http.xml.Envelope.Body.GetDeviceSettingsResponse.ModelName
+        upnp.model_name upnp.model_number upnp.model_description
+        onvif.model onvif.scope.hardware wsd.scope.hardware wsd.scope.model
+        rtsp.server rtsp.realm rtsp.sdp.session rtsp.sdp.information
+        snmp.sysdescr banner.ftp banner.telnet banner.ssh banner.other
+        mdns.model mdns.hardware dhcp.vendor_class dhcpv6.vendor_class
+        tls.subject_cn tls.subject_o tls.subject_ou sip.server sip.user_agent ssdp.server
+        lldp.system_description lldp.med.model cdp.platform
+        sadp.model uniview.model tvt.model bosch.model vivotek.model sony.model
+        panasonic.model ubiquiti.model tplink.model kasa.model gvcp.model import.product
+        """.split()  # noqa: SIM905 - a paragraph of keys reads better than fifty quoted strings
+    )
+}
+
+
+def groups_of(key: str) -> tuple[str, ...]:
+    """Return the names of the groups that a key of facts belongs to.
+
+    >>> groups_of("http.title"), groups_of("dhcp.hostname")
+    (('said',), ())
+    """
+    return tuple(name for name, keys in MEMBERS.items() if key in keys)
