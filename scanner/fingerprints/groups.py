@@ -6,6 +6,8 @@ own, because evidence keeps the key of the fact it read. Names that an owner giv
 mDNS instances) are not among them: people call a PC "camera server".
 """
 
+from functools import lru_cache
+
 SAID = "said"
 MEMBERS = {
     SAID: frozenset(
@@ -20,16 +22,24 @@ MEMBERS = {
         tls.subject_cn tls.subject_o tls.subject_ou sip.server sip.user_agent ssdp.server
         lldp.system_description lldp.med.model cdp.platform
         sadp.model uniview.model tvt.model bosch.model vivotek.model sony.model
-        panasonic.model ubiquiti.model tplink.model kasa.model gvcp.model import.product
+        panasonic.model channel.model ubiquiti.model tplink.model kasa.model gvcp.model import.product
         """.split()  # noqa: SIM905 - a paragraph of keys reads better than fifty quoted strings
     )
 }
 
+SAME_AS = {
+    "channel.model": ("onvif.model", "wsd.scope.hardware"),
+    "channel.serial": ("onvif.serial",),
+    "channel.firmware": ("onvif.firmware",),
+}
+"""Keys whose texts are of the same grammar as others': what a recorder says of a camera, the camera would say."""
 
+
+@lru_cache(maxsize=1024)
 def groups_of(key: str) -> tuple[str, ...]:
-    """Return the names of the groups that a key of facts belongs to.
+    """Return the other names under which entries may ask for a key of facts.
 
     >>> groups_of("http.title"), groups_of("dhcp.hostname")
     (('said',), ())
     """
-    return tuple(name for name, keys in MEMBERS.items() if key in keys)
+    return (*(name for name, keys in MEMBERS.items() if key in keys), *SAME_AS.get(key, ()))

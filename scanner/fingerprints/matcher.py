@@ -22,12 +22,6 @@ MAX_TEXT = 4 * 1024
 MAX_BODY = 64 * 1024
 """Likewise for keys in BODY_KEYS."""
 BODY_KEYS = frozenset({"http.body"})
-SAME_AS = {
-    "channel.model": ("onvif.model", "wsd.scope.hardware"),
-    "channel.serial": ("onvif.serial",),
-    "channel.firmware": ("onvif.firmware",),
-}
-"""Keys whose texts are of the same grammar as others': what a recorder says of a camera, the camera would say."""
 MAX_REMEMBERED = 8192
 """Results kept per Knowledge."""
 MAX_REMEMBERED_KEYS = 1024
@@ -134,7 +128,7 @@ class Knowledge:
         `facts` are those of the same observation, for entries with `when`; a generic entry is left out where
         a vendor's own one fits.
         """
-        if not (key in self._entries or key in SAME_AS or groups_of(key) or key.startswith(self._prefixes)):
+        if not (key in self._entries or groups_of(key) or key.startswith(self._prefixes)):
             return ()
         search = self._remembered if len(text) <= MAX_REMEMBERED_TEXT else self._search
         hits, conditional = search(key, text)
@@ -155,7 +149,7 @@ class Knowledge:
 
     def _find_pools(self, key: str) -> list[_Pool]:
         names = {f"{prefix}*" for prefix in self._prefixes if key.startswith(prefix)}
-        names |= {key, *SAME_AS.get(key, ()), *groups_of(key)}
+        names |= {key, *groups_of(key)}
         return [self._pool(name) for name in names if name in self._entries]
 
     def _pool(self, name: str) -> _Pool:
