@@ -80,6 +80,7 @@ class Device:
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._answered: set[str] = set()
+        self._forgotten: set[bytes] = set()
         self._flooding = False
 
     @property
@@ -118,6 +119,9 @@ class Device:
             if not alone and Mood.UNICAST_ONLY in self._moods:
                 continue
             self.asked.note("udp", port, question)
+            if Mood.FORGETFUL in self._moods and question not in self._forgotten:
+                self._forgotten.add(question)  # as if the network had lost it
+                continue
             for answer, rule in items:
                 told = answer_to(question, answer, rule)
                 if told is not None:

@@ -10,7 +10,6 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -153,7 +152,11 @@ class _House:
         homes = network.stations[len(building.devices) :]
         self._visits = tuple(zip(building.guests, homes, strict=True))
         own = Station(mac=SCANNER_MAC, address=SCANNER)
-        self._traffic = Traffic(scanner=frozenset({SCANNER, NEAR6[250], own.link_local}))
+        stations = [device.placed.station() for device in self._devices]
+        self._traffic = Traffic(
+            scanner=frozenset({SCANNER, NEAR6[250], own.link_local}),
+            owners={address: station.address for station in stations for address in station.addresses},
+        )
         self._capture: PcapTap | None = None
         self._cut = asyncio.Event()
 
@@ -198,12 +201,11 @@ class _House:
 
     def _account(self, device: Device) -> Account:
         station = device.placed.station()
-        hosts: list[IPv4Address | IPv6Address] = [station.address, station.address6, station.link_local]
-        seen = self._traffic
+        hosts, seen = station.addresses, self._traffic
         return Account(
             name=device.placed.name,
             connections=sum(seen.connections[host] for host in hosts),
-            together=max(seen.together[host] for host in hosts),
+            together=seen.together[station.address],
             packets=sum(seen.sent[host] for host in hosts),
             asked=tuple(device.asked.questions),
             given=frozenset(device.asked.given),

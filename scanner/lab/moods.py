@@ -45,6 +45,7 @@ class Mood(StrEnum):
     ENDLESS_HEADER = "endless-header"
     UNICAST_ONLY = "unicast-only"
     MUTE = "mute"
+    FORGETFUL = "forgetful"
 
 
 def somewhere_else(address: str) -> str:

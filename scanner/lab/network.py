@@ -72,6 +72,11 @@ class Station:
         tail = bytes([raw[0] ^ 2]) + raw[1:3] + b"\xff\xfe" + raw[3:]
         return IPv6Address(b"\xfe\x80" + bytes(6) + tail)
 
+    @property
+    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        """All addresses that the station has, its IPv4 address first."""
+        return self.address, self.address6, self.link_local
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:

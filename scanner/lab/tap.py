@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -71,10 +71,12 @@ class Traffic:
     """What a scanner did to each address, counted from the packets on its cable.
 
     A connection is open from the device's SYN-ACK to the scanner's FIN or anybody's RST. `sent` counts the
-    TCP and UDP packets to an address, `together` the most connections that were open to it at the same time.
+    TCP and UDP packets to an address, `together` the most connections that were open at the same time to a
+    device, by the address that `owners` gives for all of its addresses.
     """
 
     scanner: frozenset[Address]
+    owners: Mapping[Address, Address] = field(default_factory=dict)
     connections: Counter[Address] = field(default_factory=Counter)
     together: Counter[Address] = field(default_factory=Counter)
     sent: Counter[Address] = field(default_factory=Counter)
@@ -99,16 +101,17 @@ class Traffic:
 
     def _from_device(self, flow: Flow, flags: int) -> None:
         host = flow[0]
-        flows = self._open.setdefault(host, set())
+        owner = self.owners.get(host, host)
+        flows = self._open.setdefault(owner, set())
         if flags & _RST:
             self._closed(flow)
         elif flags & _SYN and flags & _ACK and flow not in flows:
             flows.add(flow)
             self.connections[host] += 1
-            self.together[host] = max(self.together[host], len(flows))
+            self.together[owner] = max(self.together[owner], len(flows))
 
     def _closed(self, flow: Flow) -> None:
-        self._open.get(flow[0], set()).discard(flow)
+        self._open.get(self.owners.get(flow[0], flow[0]), set()).discard(flow)
 
 
 def _packet(frame: bytes) -> tuple[Address, Address, int, bytes] | None:

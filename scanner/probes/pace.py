@@ -63,6 +63,7 @@ class Courtesy:
 
     def __init__(self, max_connections: int = MAX_CONNECTIONS, max_bytes: int = MAX_BYTES) -> None:
         self._accounts: dict[IPAddress, _Account] = {}
+        self._of_mac: dict[str, tuple[asyncio.Lock, IPAddress | None]] = {}
         self._max_connections = max_connections
         self._max_bytes = max_bytes
 
@@ -100,6 +101,19 @@ class Courtesy:
         if account.bytes >= self._max_bytes:
             return f"left alone after {account.bytes} bytes"
         return "it went silent and was left alone" if account.silences >= MAX_SILENCES else ""
+
+    def belongs(self, host: IPAddress, mac: str) -> None:
+        """Note whose address it is: the IPv4 address of a device and its IPv6 addresses wait for one another.
+
+        Two IPv4 addresses of one MAC do not: a router answers for many.
+        """
+        lock, old = self._of_mac.get(mac, (self._account(host).lock, None))
+        if host.version == 4:
+            if old not in {None, host}:
+                return
+            old = host
+        self._of_mac[mac] = lock, old
+        self._account(host).lock = lock
 
     def left(self, host: IPAddress) -> int:
         """Return the bytes that may still be read from a device."""

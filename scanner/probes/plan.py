@@ -47,6 +47,11 @@ class Plan:
         return self.scope.allowed
 
     @property
+    def is_dual(self) -> bool:
+        """Tell whether a device may be a target by its IPv4 and by its IPv6 address."""
+        return len({version for version, _, _ in self.targets.ranges}) > 1
+
+    @property
     def liveness(self) -> tuple[int, ...]:
         """The ports at which addresses beyond our links are asked whether they live."""
         return LIVENESS[self.profile]

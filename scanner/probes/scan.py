@@ -6,13 +6,13 @@ takes too long is let go, a run that is interrupted keeps what it has.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanner.fingerprints import Knowledge, identify
-from scanner.model import Attempt, Evidence, IPAddress, Message, Outcome, Target, Visit
+from scanner.model import Attempt, Evidence, IPAddress, Message, Observation, Outcome, Target, Visit
 from scanner.pipeline import Reading
 from scanner.probes import tcp, watch
 from scanner.probes.audit import Audit
@@ -21,6 +21,7 @@ from scanner.probes.interfaces import Interface
 from scanner.probes.neighbours import neighbours
 from scanner.probes.pace import Courtesy, Pacer
 from scanner.probes.plan import DISCOVERY_S, Plan
+from scanner.probes.questions import Question
 from scanner.probes.services import Host
 from scanner.probes.sweep import Sweep
 from scanner.probes.tap import Overhearing, Tap
@@ -78,6 +79,8 @@ class Scan:
         self.audit = Audit()
         self.expected = plan.swept.count
         self._record = record
+        self._on_link = plan.on_link
+        self._said: dict[IPAddress, set[str]] = {}
         self._workers: dict[IPAddress, asyncio.Task[None]] = {}
         self._courtesy: Courtesy | None = None
         self._tap = tap
@@ -121,6 +124,8 @@ class Scan:
             raise
         finally:
             watcher.cancel()
+            if self._sweep:
+                self._sweep.close()
             with suppress(OSError):
                 for message in neighbours():
                     self._take(message)
@@ -224,6 +229,8 @@ class Scan:
 
     async def _work(self, host: IPAddress) -> None:
         """Ask one living host for everything, within its time."""
+        if self._may_be_known(host) and self._sweep:
+            await self._sweep.over.wait()
         async with self._limit:
             try:
                 async with asyncio.timeout(self.plan.host_timeout_s):
@@ -232,13 +239,31 @@ class Scan:
             except TimeoutError:
                 self.findings.cut.add(host)
 
-    async def _ask_all(self, host: IPAddress) -> None:
-        for question in self.plan.questions:
+    def _may_be_known(self, host: IPAddress) -> bool:
+        """Tell whether a host may be asked by another address of its as well."""
+        return host.version == 6 and self.plan.is_dual
+
+    async def _ask_datagrams(self, host: IPAddress, wanted: Iterable[Question]) -> None:
+        for question in wanted:
             if question.unicast:
                 await self._listener.ask(question, host)
+
+    def _unanswered(self, host: IPAddress) -> Iterator[Question]:
+        """Give the questions that are worth a second try beyond a router, where no group was asked before."""
+        said = self._said.get(host, set())
+        for question in self.plan.questions if host not in self._on_link else ():
+            if question.profile == "quick" and question.protocol not in said:
+                yield question
+
+    async def _ask_all(self, host: IPAddress) -> None:
+        await self._ask_datagrams(host, self.plan.questions)
+        if self._may_be_known(host) and self._sweep:
+            for message in await self._sweep.introduce(host):
+                self._take(message)
         services = Host(self._wire, host)
         for port in await tcp.open_ports(self._wire, host, self.plan.ports):
             await services.ask_port(port)
+        await self._ask_datagrams(host, self._unanswered(host))
         await asyncio.sleep(SETTLE_S)
         followed: set[Target] = set()
         for _ in range(3):
@@ -251,12 +276,20 @@ class Scan:
         if self._record:
             self._record(message)
         for observation in self.findings.reading.read(message):
+            self._acquaint(observation)
             if self._unlocking:
                 self._unlocking.doors.see(observation)
             self.findings.evidence.extend(identify([observation], self.findings.knowledge))
             self._follow(leads(observation), message.source.host)
         if message.source.host is not None and message.protocol not in {"arp", "ndp"}:
+            self._said.setdefault(message.source.host, set()).add(message.protocol)
             self._lives(message.source.host)
+
+    def _acquaint(self, observation: Observation) -> None:
+        """Note which MAC an address belongs to, where the link itself says so."""
+        subject = observation.subject
+        if observation.message.protocol in {"arp", "ndp"} and subject.host and subject.mac and self._courtesy:
+            self._courtesy.belongs(subject.host, subject.mac)
 
     def _follow(self, targets: Iterable[Target], source: IPAddress | None) -> None:
         """Keep what an answer names for the worker of that host; what is out of scope is recorded as forbidden."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ipaddress import IPv4Address
 
-from scanner.model import IPAddress, Outcome
+from scanner.model import IPAddress, Message, Outcome
 from scanner.probes import tcp
 from scanner.probes.link import LinkSweep
-from scanner.probes.neighbours import Neighbours
+from scanner.probes.neighbours import Neighbours, neighbours
 from scanner.probes.plan import Plan, link_of
 from scanner.probes.wire import Wire
 from scanner.targets import Addresses
@@ -51,6 +51,7 @@ class Sweep:
         self._link: LinkSweep | None = None
         self._syn: tcp.SynScanner | None = None
         self._on_link = plan.on_link
+        self.over = asyncio.Event()
 
     async def run(self) -> None:
         """Ask everybody, as many at a time as the budget lets go."""
@@ -65,7 +66,24 @@ class Sweep:
                     group.create_task(self._ask(host, gate))
                     await asyncio.sleep(0)
         finally:
-            self._close()
+            self.over.set()
+
+    def close(self) -> None:
+        """Close the sockets; until then `introduce` may use them."""
+        for opened in (self._link, self._syn):
+            if opened is not None:
+                opened.close()
+
+    async def introduce(self, host: IPAddress) -> tuple[Message, ...]:
+        """Have the MAC of an IPv6 host on our link known, so that its device is not asked by two addresses at once.
+
+        To be called when the sweep is over: it says who has which MAC, and its own knocks are done then. Returns
+        what the kernel knows, where there is no asking the link.
+        """
+        if self._link is not None and self._link.covers(host):
+            await self._link.ask(host)
+            return ()
+        return tuple(await asyncio.to_thread(lambda: list(neighbours())))
 
     def _open(self) -> None:
         if not self._plan.raw:
@@ -80,11 +98,6 @@ class Sweep:
             self._problems.append("no privilege for raw sockets: hosts were found by connecting instead")
         else:
             self._link, self._syn = link, syn
-
-    def _close(self) -> None:
-        for opened in (self._link, self._syn):
-            if opened is not None:
-                opened.close()
 
     async def _ask(self, host: IPAddress, gate: asyncio.Semaphore) -> None:
         try:

@@ -14,6 +14,8 @@ from scanner.probes.wire import LEAST_TIMEOUT_S, MOST_TIMEOUT_S, Wire, open_sock
 
 CONNECT_TIMEOUT_S = 0.9
 """Below the kernel's first retransmission (1 s), so that an address that is dead costs one packet."""
+MAX_SECOND_TRIES = 7
+"""Ports that are asked again where a host left some unanswered: as many as the quickest profile has."""
 _SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
 
@@ -116,12 +118,23 @@ class SynScanner:
 
 
 async def open_ports(wire: Wire, host: IPAddress, ports: Iterable[int]) -> list[int]:
-    """Return the open ports of a living host, asked one after the other by connecting."""
-    found = []
+    """Return the open ports of a living host, asked one after the other by connecting.
+
+    Where some ports answered, also by refusing, the first of those that did not get a second try: a packet may
+    have been lost. Where none did, a firewall drops what comes, and it is left at that.
+    """
+    wanted = tuple(ports)
+    ends = await _knock_all(wire, host, wanted)
+    silent = [port for port, outcome in ends.items() if outcome is Outcome.SILENT]
+    if len(silent) < len(ends):
+        ends |= await _knock_all(wire, host, silent[:MAX_SECOND_TRIES])
+    return [port for port in wanted if ends.get(port) is Outcome.ANSWERED]
+
+
+async def _knock_all(wire: Wire, host: IPAddress, ports: Iterable[int]) -> dict[int, Outcome]:
+    ends = {}
     for port in ports:
-        outcome = await knock(wire, host, port, "port")
-        if outcome is Outcome.ANSWERED:
-            found.append(port)
-        elif outcome in {Outcome.FAILED, Outcome.FORBIDDEN}:
+        ends[port] = await knock(wire, host, port, "port")
+        if ends[port] in {Outcome.FAILED, Outcome.FORBIDDEN}:
             break
-    return found
+    return ends

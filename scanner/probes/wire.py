@@ -24,6 +24,8 @@ CONNECT_PACKETS = 4
 READ_CHUNK = 16 * 1024
 LEAST_TIMEOUT_S, MOST_TIMEOUT_S = 0.3, 3.0
 """How long a device has to accept a connection, at the least and at the most."""
+LEAST_OPENING_S = 1.5
+"""The same for a port that is known to be open: the kernel sends a lost SYN again after a second."""
 READ_TIMEOUT_S = 5.0
 """How long an answer may pause."""
 DATAGRAM_BYTES = 65_535
@@ -90,7 +92,7 @@ class Wire:
     async def _open(self, target: Target, timeout_s: float | None) -> "Connection | None":
         assert target.host is not None  # noqa: S101 - connection() has looked
         await self.spend(target, CONNECT_PACKETS)
-        wait = timeout_s or self.courtesy.timeout_s(target.host, LEAST_TIMEOUT_S, MOST_TIMEOUT_S)
+        wait = timeout_s or self.courtesy.timeout_s(target.host, LEAST_OPENING_S, MOST_TIMEOUT_S)
         loop = asyncio.get_running_loop()
         started = loop.time()
         outcome, opened = await open_socket(target.host, target.port, wait)

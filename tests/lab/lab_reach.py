@@ -90,3 +90,27 @@ def no_route() -> None:
                 "why": sorted(set(scan.unsent.values())),
             }
     say(found)
+
+
+def both_stacks(raw: str) -> None:
+    """Devices that are targets by their IPv4 and their IPv6 addresses: what each bore at the same time."""
+    with build(_house(DIFFICULT, "axis-m1065-lw-9.80.1", "canon-vb-s30d-1.3.3")) as lab:
+        scan, _devices, _seconds = scanned("192.0.2.0/25", NEAR6, raw=raw == "raw", timing="fast")
+        accounts = lab.accounts()
+    say(
+        {
+            "alive": len(scan.findings.alive),
+            "together": {name: account.together for name, account in accounts.items()},
+            "connections": {name: account.connections for name, account in accounts.items()},
+        }
+    )
+
+
+def forgetful() -> None:
+    """A device beyond the router that loses every datagram the first time, as a bad line does."""
+    moved = copy_of(recording(DIFFICULT), "forgetful", IPv4Address("198.51.100.9"))
+    placed = Placed(recording=moved, far=True, moods=frozenset({Mood.FORGETFUL}))
+    with build(Building(devices=(placed,))) as lab:
+        scanned("198.51.100.8/30", raw=True, profile="quick", timing="fast")
+        given = lab.accounts()["forgetful"].given
+    say(sorted({moved.answers[place].protocol for place in given}))

@@ -161,7 +161,7 @@ def every_folder(profile: str) -> None:
 def demo() -> None:
     building = demo_building(DEVICES)
     with build(building) as lab:
-        scan, devices, seconds = scanned(NEAR, FAR)
+        scan, devices, seconds = scanned(NEAR, FAR, raw=True)
         sheet = _sheet(building, lab, devices)
     say(
         {
@@ -175,21 +175,27 @@ def demo() -> None:
     )
 
 
-def liars(path: str) -> None:
-    """Everybody lies about addresses and redirects; what leaves by the router goes to a capture."""
+def liars(path: str, raw: str) -> None:
+    """Everybody lies about addresses and redirects; what leaves by the router goes to a capture.
+
+    With raw sockets it is the whole corpus and who is beyond the router, without them the demo building.
+    """
     shared = frozenset({Mood.LYING, Mood.REDIRECTING})
-    recordings = [r for r in read_folders(DEVICES) if r.address in IPv4Network(NEAR)]
-    building = Building(devices=tuple(Placed(recording=r, moods=shared) for r in recordings))
+    corpus = [Placed(recording=r) for r in read_folders(DEVICES) if r.address in IPv4Network(NEAR)]
+    residents = demo_building(DEVICES).devices
+    everybody = (*corpus, *(placed for placed in residents if placed.far)) if raw == "raw" else residents
+    building = Building(devices=tuple(replace(placed, moods=shared) for placed in everybody))
     with build(building) as lab:
         with lab.router_capture(Path(path)):
-            scan, _devices, seconds = scanned(NEAR)
+            scan, _devices, seconds = scanned(NEAR, FAR, raw=raw == "raw", timing="fast")
             time.sleep(0.5)
+        together = {name: account.together for name, account in lab.accounts().items()}
         forbidden = len(scan.findings.forbidden)
         with lab.router_capture(Path(path + ".control")):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stray:
                 stray.sendto(b"stray", ("203.0.113.66", 9))
             time.sleep(0.5)
-    say({"forbidden": forbidden, "seconds": seconds})
+    say({"forbidden": forbidden, "seconds": seconds, "together": together})
 
 
 def difficult(host_timeout_s: str = "20") -> None:

@@ -50,10 +50,12 @@ def forwarded(path: Path) -> list[str]:
     return found
 
 
-def test_nothing_leaves_the_scope(tmp_path):
+@pytest.mark.parametrize("how", ["raw", "plain"])
+def test_nothing_leaves_the_scope(tmp_path, how):
     path = tmp_path / "outside.pcap"
-    told = inside("liars", str(path))
+    told = inside("liars", str(path), how)
     assert told["forbidden"] > 5
+    assert max(told["together"].values()) == 1
     assert forwarded(path) == []
     assert forwarded(Path(f"{path}.control")) == ["203.0.113.66"]
 

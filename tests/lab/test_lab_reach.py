@@ -52,3 +52,15 @@ def test_where_no_route_leads_nobody_was_asked():
         assert all(host.startswith("198.51.100.") for host in told["unsent"])
         assert told["why"] == ["this machine has no route to it"]
         assert told["done"] == 8
+
+
+@pytest.mark.parametrize("how", ["raw", "plain"])
+def test_a_device_that_is_a_target_by_two_addresses_has_one_connection_at_a_time(how):
+    told = inside("lab_reach:both_stacks", how)
+    assert told["alive"] == 6
+    assert set(told["together"].values()) == {1}
+    assert min(told["connections"].values()) > 5
+
+
+def test_beyond_a_router_what_was_lost_is_asked_again():
+    assert {"wsdiscovery", "http"} <= set(inside("lab_reach:forgetful"))

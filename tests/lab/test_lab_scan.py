@@ -80,6 +80,9 @@ class TestDemo:
         assert [name for name, sheet in sheets.items() if sheet["scanned"] != sheet["parsed"]] == []
         assert len(demo()["far"]) >= 5
 
+    def test_one_connection_at_a_time_with_raw_sockets_too(self):
+        assert {sheet["together"] for sheet in demo()["devices"].values()} <= {0, 1}
+
     def test_copies_are_devices_of_their_own(self):
         copies = [name for name in demo()["devices"] if name.rpartition("#")[2].isdigit()]
         assert len(copies) >= 3

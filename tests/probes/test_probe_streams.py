@@ -5,6 +5,7 @@ import ssl
 import time
 from ipaddress import ip_address
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from probe_kit import Heard, answering, server, target, tls_context
@@ -131,3 +132,28 @@ def test_open_ports_are_found_one_after_the_other():
 
     found, there = asyncio.run(run())
     assert tuple(found) == there
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found", "tries"),
+    [
+        ({80: "answered", 554: "silent", 443: "refused"}, {554: "answered"}, [80, 554], 4),
+        ({80: "answered", 554: "silent", 443: "refused"}, {554: "silent"}, [80], 4),
+        ({80: "silent", 554: "silent", 443: "silent"}, {80: "answered"}, [], 3),
+        ({80: "answered", 554: "failed", 443: "answered"}, {}, [80], 2),
+    ],
+    ids=["one-was-lost", "one-is-dropped", "a-firewall", "no-more-to-be-had"],
+)
+def test_a_port_that_stayed_silent_gets_a_second_try_where_others_answered(
+    monkeypatch, first, second, found, tries
+):
+    asked = []
+
+    async def knock(_wire, _host, port, _reason):
+        asked.append(port)
+        ends = second if asked.count(port) > 1 else first
+        return Outcome(ends[port])
+
+    monkeypatch.setattr(tcp, "knock", knock)
+    assert asyncio.run(tcp.open_ports(None, None, (80, 554, 443))) == found
+    assert len(asked) == tries
