@@ -160,7 +160,9 @@ def test_a_file_is_whole_or_as_it_was(tmp_path, monkeypatch):
         put(path, b"new")
     assert path.read_text() == "old"
     monkeypatch.undo()
-    put(path, b"new")
+    with path.open() as reader:
+        put(path, b"new")
+        assert reader.read() == "old"
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [item.name for item in tmp_path.iterdir()] == ["a"]

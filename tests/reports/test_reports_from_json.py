@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import jsonschema
 import pytest
 from conftest import ROOT
 from hypothesis import given
@@ -16,6 +17,7 @@ from scanner.errors import ScannerError
 from scanner.model import LinkUse, Place, Reach, Refusal, Trend, Unasked
 from scanner.pipeline import replay
 from scanner.reports import from_json, render
+from scanner.reports.as_json import schema
 from scanner.reports.from_json import is_report, read_report
 
 CAPTURES = ("building.pcapng", "rebrands.pcap", "hostile.pcap", "ipv6.pcap")
@@ -73,6 +75,10 @@ def test_a_recorded_network_comes_back_as_it_was(name):
     after = read_report(text, name)
     assert render(after, "json") == text
     assert render(after, "table") == render(before, "table")
+
+
+def test_everything_that_a_report_can_say_is_in_the_schema():
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(render(full(), "json")))
 
 
 def test_everything_that_a_report_can_say_comes_back():

@@ -283,6 +283,48 @@ def test_makers_whom_strangers_choose_do_not_become_series_without_end():
     assert any('maker="other"' in line and line.endswith(" 250") for line in lines)
 
 
+NMAP = etree.DTD(
+    io.StringIO("""
+<!ELEMENT nmaprun (verbose, debugging, host*, runstats)>
+<!ATTLIST nmaprun scanner (nmap) #REQUIRED args CDATA #IMPLIED start CDATA #IMPLIED
+  version CDATA #REQUIRED xmloutputversion CDATA #REQUIRED>
+<!ELEMENT verbose EMPTY><!ATTLIST verbose level CDATA #IMPLIED>
+<!ELEMENT debugging EMPTY><!ATTLIST debugging level CDATA #IMPLIED>
+<!ELEMENT host (status, address+, hostnames, ports?, hostscript)>
+<!ATTLIST host starttime CDATA #IMPLIED endtime CDATA #IMPLIED>
+<!ELEMENT status EMPTY>
+<!ATTLIST status state (up|down|unknown|skipped) #REQUIRED reason CDATA #REQUIRED reason_ttl CDATA #REQUIRED>
+<!ELEMENT address EMPTY>
+<!ATTLIST address addr CDATA #REQUIRED addrtype (ipv4|ipv6|mac) "ipv4" vendor CDATA #IMPLIED>
+<!ELEMENT hostnames EMPTY>
+<!ELEMENT ports (port+)>
+<!ELEMENT port (state, service, script*)>
+<!ATTLIST port protocol (tcp|udp) #REQUIRED portid CDATA #REQUIRED>
+<!ELEMENT state EMPTY>
+<!ATTLIST state state CDATA #REQUIRED reason CDATA #REQUIRED reason_ttl CDATA #REQUIRED>
+<!ELEMENT service EMPTY>
+<!ATTLIST service name CDATA #REQUIRED conf (0|1|2|3|4|5|6|7|8|9|10) #REQUIRED method (table|probed) #REQUIRED
+  version CDATA #IMPLIED product CDATA #IMPLIED devicetype CDATA #IMPLIED>
+<!ELEMENT hostscript (script+)>
+<!ELEMENT script (#PCDATA|elem)*>
+<!ATTLIST script id CDATA #REQUIRED output CDATA #REQUIRED>
+<!ELEMENT elem (#PCDATA)><!ATTLIST elem key CDATA #IMPLIED>
+<!ELEMENT runstats (finished, hosts)>
+<!ELEMENT finished EMPTY>
+<!ATTLIST finished time CDATA #REQUIRED elapsed CDATA #REQUIRED exit (error|success) #IMPLIED>
+<!ELEMENT hosts EMPTY>
+<!ATTLIST hosts up CDATA "0" down CDATA "0" total CDATA #REQUIRED>
+""")
+)
+"""What we write, which is a part of what nmap.dtd allows."""
+
+
+@everywhere
+def test_nmap_xml_has_the_shape_of_nmaps(name):
+    read = etree.fromstring(render(REPORTS[name](), "nmap").encode())
+    assert NMAP.validate(read), NMAP.error_log
+
+
 @everywhere
 def test_nmap_xml_is_read_back_by_import(name, tmp_path):
     from scanner.imports import open_import
