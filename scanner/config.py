@@ -187,7 +187,7 @@ def read_config(path: Path) -> Config:
 def _tables(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            data = tomllib.loads(file.read(MAX_FILE).decode())
+            data = tomllib.loads(file.read(MAX_FILE).decode("utf-8-sig"))
     except FileNotFoundError:
         raise KnowledgeError(path.name, "file", "there is no such file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -134,7 +134,7 @@ def _knowledge(config: "Config") -> "Knowledge | None":
 
 
 def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
-    """Scan after the configuration; returns the report and what was heard. Raises KeyboardInterrupt if interrupted."""
+    """Scan after the configuration; returns the report, incomplete if somebody interrupted it, and what was heard."""
     from scanner.cli.scan import carry_out, keeping
     from scanner.pipeline import scan_report
 
@@ -142,8 +142,6 @@ def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
     done, interrupted = carry_out(
         _plan(config), replace(keep, messages=True), _knowledge(config), quiet=True, debug=debug
     )
-    if interrupted:
-        raise KeyboardInterrupt
     report = scan_report(
         done.scan,
         on=on,
@@ -151,6 +149,7 @@ def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
         lists=config.policy_lists(),
         waivers=config.excused(),
         zones=config.map,
+        interrupted=interrupted,
     )
     return report, done.recorder.messages if done.recorder else ()
 
@@ -215,9 +214,11 @@ def _print(config: "Config", events: "tuple[Event, ...]", *, json: bool) -> None
 
 
 def _code(report: "Report", events: "tuple[Event, ...]", fail_on: FailOn) -> Exit:
-    """Return 1 if the night failed in part, else what the report asks for at the configuration's threshold."""
+    """Return 130 if somebody interrupted, 1 if the night failed in part, else what the threshold asks for."""
     from scanner.nightly.events import Kind
 
+    if report.run.get("interrupted"):
+        return Exit.INTERRUPTED
     if any(event.kind is Kind.FAILED for event in events):
         return Exit.FAILED
     return exit_for(report, fail_on, strict=False)

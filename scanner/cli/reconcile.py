@@ -1,15 +1,19 @@
 """`camcensus reconcile REGISTER`: what was found against what is declared in an asset register."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.cli import options, screen
-from scanner.cli.inventory import inventory
+from scanner.cli.inventory import known_now
+from scanner.cli.reporting import Basis
+from scanner.cli.sources import report_of
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
+    from scanner.model import Device
     from scanner.reconcile import Field
 
 Source = Annotated[
@@ -17,7 +21,7 @@ Source = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help="A JSON report of this program, or a capture. Repeatable.",
+        help="A JSON report of this program, or a capture. Repeatable. [default: the store]",
         show_default=False,
     ),
 ]
@@ -35,6 +39,21 @@ Sheet = Annotated[
         "--sheet", metavar="NAME", help="A sheet of the workbook. [default: the first]", show_default=False
     ),
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="The store: a file, or the URL of a database. [default: yours]",
+        show_default=False,
+    ),
+]
+Site = Annotated[
+    str | None,
+    typer.Option(
+        "--site", metavar="NAME", help="A site of the store that holds several.", show_default=False
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 
 
@@ -43,6 +62,8 @@ def reconcile(
         Path, typer.Argument(metavar="REGISTER", help="The asset register: CSV or XLSX.", show_default=False)
     ],
     sources: Source = None,
+    store: StoreUrl = None,
+    site: Site = None,
     columns: Columns = None,
     sheet: Sheet = "",
     json: options.Json = False,
@@ -64,10 +85,10 @@ def reconcile(
         raise UsageError("--json and --csv cannot both be printed")
     table_read = read_register(register, sheet)
     mapping = guess(table_read, _wanted(columns or ()))
-    report = inventory(_sources(sources), screen.judging_day(as_of))
+    devices, silent = _found(sources, store, site, as_of)
     for line in mapping_lines(table_read, mapping):
         screen.talk(line)
-    cases = compared(report.devices, table_read, mapping, vendors(), report.coverage.unidentified)
+    cases = compared(devices, table_read, mapping, vendors(), silent)
     if json:
         screen.write_json(record(cases, table_read, mapping))
     elif csv:
@@ -77,10 +98,16 @@ def reconcile(
     screen.talk(tally(cases))
 
 
-def _sources(sources: list[Path] | None) -> list[Path]:
+def _found(
+    sources: list[Path] | None, store: str | None, site: str | None, as_of: datetime | None
+) -> "tuple[tuple[Device, ...], tuple[str, ...]]":
+    """Return the devices to compare, and addresses at which somebody lives who did not say who it is."""
     if not sources:
-        raise UsageError("name what was found with --from: a JSON report, or captures")
-    return sources
+        return known_now(store, site), ()
+    if store or site:
+        raise UsageError("--store and --site do not go with --from")
+    report = report_of(sources, Basis(), as_of, judged_anew=False, quiet=True, debug=False)
+    return report.devices, report.coverage.unidentified
 
 
 def _wanted(words: "list[str] | tuple[()]") -> "dict[Field, str]":

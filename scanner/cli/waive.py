@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import screen
+from scanner.cli import options, screen
 from scanner.errors import UsageError
 
 Selected = Annotated[
@@ -14,7 +14,13 @@ Selected = Annotated[
     typer.Argument(metavar="[DEVICE]", help="An id, an address or a MAC.", show_default=False),
 ]
 WaiversFile = Annotated[
-    Path, typer.Option("--waivers", metavar="FILE", help="The file of waivers; made if there is none.")
+    Path | None,
+    typer.Option(
+        "--waivers",
+        metavar="FILE",
+        help="The file of waivers; made if there is none. [default: that of --config]",
+        show_default=False,
+    ),
 ]
 ListId = Annotated[str, typer.Option("--list", metavar="ID", help="The list whose verdict is waived.")]
 Owner = Annotated[str, typer.Option("--owner", metavar="NAME", help="Who answers for it.")]
@@ -44,8 +50,9 @@ def waive(
     reason: Reason,
     ticket: Ticket,
     expires: Expires,
-    waivers: WaiversFile,
     device: Selected = None,
+    waivers: WaiversFile = None,
+    config: options.Config = None,
     maker: Maker = None,
     brand: Brand = None,
     model: Model = None,
@@ -76,5 +83,18 @@ def waive(
         "expires": expires.date(),
     }
     (waiver,) = checked_waivers({"waiver": [words]}, "waive")
-    add(waivers, waiver)
-    screen.talk(plain(f"{waivers}: {waiver.selector}, {waiver.list}: {waiver}"))
+    path = _file(waivers, config)
+    add(path, waiver)
+    screen.talk(plain(f"{path}: {waiver.selector}, {waiver.list}: {waiver}"))
+
+
+def _file(waivers: Path | None, config: Path | None) -> Path:
+    """Return the file that the waiver goes into: the one named, else the configuration's."""
+    from scanner.config import find_config, read_config
+
+    if waivers is not None:
+        return waivers
+    settings = read_config(find_config(config))
+    if not settings.waivers:
+        raise UsageError(f"{settings.path.name} names no file of waivers: name one there, or with --waivers")
+    return settings.place(settings.waivers)

@@ -73,15 +73,16 @@ def end(
 ) -> tuple[tuple[Event, ...], Report, Notes]:
     """Finish a night: it is stored and compared, reports are delivered, everybody is told.
 
-    Returns what was to be told, the report under the ids of the store, and the notes for the next night. A report that
-    cannot be written, or somebody who cannot be told, is a failure of the night and told to the rest.
+    Returns what is to be printed, the report under the ids of the store, and the notes for the next night. A report that
+    cannot be written is a failure of the night and told; that somebody could not be told is printed.
     """
     report, notes = _heard_anybody(store, begun, report, config)
     report = store.finish(begun.run, report, heard, gone_after=config.gone_after)
     night = _night(store, begun, report)
     events, after = turn(notes, night, gone_after=config.gone_after)
     try:
-        deliver(replace(report, history=store.report(begun.run).history))
+        if config.output:
+            deliver(replace(report, history=store.trends(begun.run)))
     except ScannerError as error:
         events = ordered((*events, _failure(str(error))))
     events = ordered((*events, *map(_failure, tell(config, events, report))))

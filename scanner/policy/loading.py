@@ -123,7 +123,7 @@ def read_tables(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file of schema 1, keys renamed to fields; KnowledgeError if it is not one."""
     try:
         with path.open("rb") as file:
-            data = tomllib.loads(file.read(MAX_FILE).decode())
+            data = tomllib.loads(file.read(MAX_FILE).decode("utf-8-sig"))
     except FileNotFoundError:
         raise KnowledgeError(path.name, "file", "there is no such file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

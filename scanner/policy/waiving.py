@@ -54,7 +54,7 @@ def _quoted(text: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return _BEGINNING
     except (OSError, UnicodeDecodeError) as error:

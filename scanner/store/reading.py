@@ -37,6 +37,12 @@ def report(db: "Connection", run: str) -> Report:
     return replace(found, history=_history(db, row["site"], row["number"]))
 
 
+def trends(db: "Connection", run: str) -> tuple[Trend, ...]:
+    """Return what the runs before a finished one counted; UsageError where there is none."""
+    row = _finished(db, run)
+    return _history(db, row["site"], row["number"])
+
+
 def _finished(db: "Connection", run: str) -> Mapping[str, Any]:
     row = db.execute(select(runs).where(runs.c.id == run)).mappings().first()
     if row is None or row["number"] is None:

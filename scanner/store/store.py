@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, select
 
 from scanner.errors import UsageError
-from scanner.model import Device, Message, Report
+from scanner.model import Device, Message, Report, Trend
 from scanner.store import reading, writing
 from scanner.store.opening import said
 from scanner.store.tables import audit, messages, runs
@@ -158,6 +158,11 @@ class Store:
         """Return the report of a finished run, earlier runs of its site in `history`."""
         with self.transaction() as db:
             return reading.report(db, run)
+
+    def trends(self, run: str) -> tuple[Trend, ...]:
+        """Return what the runs before a finished one of its site counted, the oldest first."""
+        with self.transaction() as db:
+            return reading.trends(db, run)
 
     def messages(self, run: str) -> Iterator[Message]:
         """Yield what was heard in a run, in the order of its arrival; nothing if it was not kept that long."""

@@ -102,3 +102,15 @@ def test_a_waiver_that_cannot_be_is_refused(tmp_path, capsys, words, said):
     assert run(["waive", *words, "--waivers", str(path)]) != 0
     assert said in capsys.readouterr().err
     assert not path.exists()
+
+
+def test_the_configuration_says_where_waivers_are(tmp_path, capsys):
+    config = tmp_path / "camcensus.toml"
+    config.write_text('networks = ["192.168.1.0/24"]\n')
+    words = ["waive", "192.0.2.7", *WAIVE, "--expires", LATER, "--config", str(config)]
+    assert run(words) == 2
+    assert "camcensus.toml names no file of waivers" in capsys.readouterr().err
+    (tmp_path / "waivers.toml").write_text("\ufeffschema = 1\n")
+    config.write_text('waivers = "waivers.toml"\n')
+    assert run(words) == 0
+    assert len(load_waivers(tmp_path / "waivers.toml")) == 1

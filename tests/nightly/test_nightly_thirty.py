@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -403,3 +404,43 @@ def test_a_ledger_that_was_spoilt_is_one_sentence_and_told(house, capsys):
     assert "move it away, at worst something is told twice" in capsys.readouterr().err
     assert len(house.heard) == 1
     assert ledger.read_text() == "{gossip"
+
+
+def test_a_collector_hears_every_event_and_the_threshold_makes_the_code(house):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
+        collector.bind(("127.0.0.1", 0))
+        collector.settimeout(5)
+        port = collector.getsockname()[1]
+        config = house.folder / "camcensus.toml"
+        told = f'[[syslog]]\naddress = "udp://127.0.0.1:{port}"\n'
+        config.write_text(f'fail_on = "listed"\n{CONFIG}{told}')
+        _, code = house.night()
+        assert code == 3  # a Hikvision camera is listed, night for night
+        collector.recv(9000)
+        house.add("dahua")
+        _, code = house.night()
+        line = collector.recv(9000).decode()
+    assert code == 3
+    assert line.startswith("<109>1 ")
+    assert (
+        "|appeared|New|5|msg=Dahua IPC-HDW5421S camera at 192.0.2.30 (house): listed (us-ndaa-889);" in line
+    )
+    assert " src=192.0.2.30 deviceExternalId=" in line
+    assert line.endswith(" cs1=Town Hall cs1Label=site")
+
+
+def test_one_who_cannot_be_told_costs_nobody_else(house, monkeypatch):
+    config = house.folder / "camcensus.toml"
+    config.write_text(CONFIG + '[[notify]]\nurl = "json://127.0.0.1:1/hush"\n')
+    code = run(house.words(house.capture()))
+    out, _ = house.capsys.readouterr()
+    assert code == 1
+    assert json.loads(out)[0]["sentence"] == "not told: json://127.0.0.1…"
+    assert len(house.heard) == 1
+
+
+def test_a_report_that_cannot_be_written_is_told(house):
+    (house.folder / f"{house.day}.json").mkdir()
+    house.heard.clear()
+    assert run(house.words(house.capture())) == 1
+    assert "cannot be written: it is a folder" in house.heard[0]["message"]

@@ -1,6 +1,7 @@
 """Registers as people keep them against an inventory: reading, guessing, meeting, and what is said of it."""
 
 import json
+from datetime import date
 
 import pytest
 from conftest import ROOT
@@ -247,7 +248,7 @@ def test_the_command(write, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name what was found with --from"),
+        (["--from", str(BUILDING), "--site", "x"], "--store and --site do not go with --from"),
         (["--from", str(BUILDING), "--json", "--csv"], "--json and --csv"),
         (
             ["--from", str(BUILDING), "--column", "colour=1"],
@@ -259,3 +260,34 @@ def test_the_command(write, capsys):
 def test_words_that_do_not_fit(write, capsys, words, said):
     assert run(["reconcile", str(write(GERMAN)), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+class TestStore:
+    """Without --from the store says what is there now."""
+
+    @pytest.fixture
+    def store(self, tmp_path):
+        from dataclasses import replace as changed
+
+        from scanner.pipeline import replay
+        from scanner.store import open_store
+
+        path = tmp_path / "census.sqlite"
+        report = replay([BUILDING], on=date(2026, 11, 27), lists=["us-ndaa-889"])
+        with open_store(str(path)) as opened:
+            opened.save(report, site="Town Hall")
+            opened.save(changed(report, devices=report.devices[:3], findings=()), site="Annex")
+        return str(path)
+
+    def test_the_devices_of_a_site_are_compared(self, write, store, capsys):
+        words = ["reconcile", str(write(GERMAN)), "--store", store, "--json"]
+        assert run(words) == 2
+        assert "several sites: say --site (Annex, Town Hall)" in capsys.readouterr().err
+        assert run([*words, "--site", "Town Hall"]) == 0
+        assert json.loads(capsys.readouterr().out)["counts"]["unregistered"] > 50
+        assert run([*words, "--site", "Attic"]) == 2
+        assert "knows no site 'Attic'" in capsys.readouterr().err
+
+    def test_a_store_that_is_not_there_is_one_sentence(self, write, tmp_path, capsys):
+        assert run(["reconcile", str(write(GERMAN)), "--store", str(tmp_path / "none.sqlite")]) == 1
+        assert "there is no store at" in capsys.readouterr().err
