@@ -73,8 +73,8 @@ def end(
 ) -> tuple[tuple[Event, ...], Report, Notes]:
     """Finish a night: it is stored and compared, reports are delivered, everybody is told.
 
-    Returns what is to be printed, the report under the ids of the store, and the notes for the next night. A report that
-    cannot be written is a failure of the night and told; that somebody could not be told is printed.
+    Returns what is to be printed, the report under the ids of the store, and the notes for the next night. A report
+    that cannot be written is a failure of the night and told; that somebody could not be told is printed.
     """
     report, notes = _heard_anybody(store, begun, report, config)
     report = store.finish(begun.run, report, heard, gone_after=config.gone_after)
