@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HEAD = "0001"
 """The newest migration; a test holds it against the files."""
 VARIABLE = "CAMCENSUS_STORE"
+READING = "camcensus_reading"
+"""The execution option of connections that only read."""
 BUSY_S = 30.0
 """Seconds that a writer waits for another one."""
 
@@ -86,8 +88,14 @@ def _engine(url: str, *, create: bool) -> "Engine":
     _make_folder(Path(url.removeprefix("sqlite:///")), create=create)
     engine = create_engine(url, connect_args={"timeout": BUSY_S})
     event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: "Connection") -> None:
+    """Begin a transaction: a writer queues behind other writers from the start, a reader waits for nobody."""
+    reads = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _make_folder(path: Path, *, create: bool) -> None:
@@ -100,9 +108,7 @@ def _make_folder(path: Path, *, create: bool) -> None:
 
 
 def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = (
-        None  # transactions are begun by the listener: IMMEDIATE, so that writers queue
-    )
+    connection.isolation_level = None  # transactions are begun by `_begin`
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         try:
             connection.execute(f"PRAGMA {pragma}")
@@ -114,7 +120,7 @@ def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _bring_up_to_date(engine: "Engine", *, create: bool) -> None:
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{READING: True}) as connection:
         version = version_of(connection)
     if version == HEAD:
         return

@@ -74,6 +74,14 @@ class Store:
         with said(self.where), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator["Connection"]:
+        """Give a connection in a transaction that only reads: it waits for no writer, and sees what was there."""
+        from scanner.store.opening import READING
+
+        with said(self.where), self._engine.connect().execution_options(**{READING: True}) as connection:
+            yield connection
+
     # runs
 
     def begin(self, site: str = "", mode: str = "scan", run: str | None = None) -> str:
@@ -114,13 +122,17 @@ class Store:
     def runs(
         self, site: str | None = None, *, limit: int | None = None, unfinished: bool = False
     ) -> list[RunInfo]:
-        """Return runs, the newest first; of one site or of all."""
-        query = select(runs).order_by(runs.c.begun.desc(), runs.c.number.desc())
-        if site is not None:
-            query = query.where(runs.c.site == site)
+        """Return runs, the newest first: of one site by their number, which no clock can set back, of all by time."""
+        query = select(runs)
+        if site is None:
+            query = query.order_by(runs.c.begun.desc(), runs.c.number.desc())
+        else:
+            query = query.where(runs.c.site == site).order_by(
+                runs.c.number.is_(None).desc(), runs.c.number.desc()
+            )
         if not unfinished:
             query = query.where(runs.c.number.is_not(None))
-        with self.transaction() as db:
+        with self.reading() as db:
             return [_info(row) for row in db.execute(query.limit(limit)).mappings()]
 
     def find(self, name: str, site: str | None = None) -> RunInfo:
@@ -128,6 +140,8 @@ class Store:
 
         Raises UsageError where there is none, or more than one.
         """
+        if site is None and len(sites := self.sites()) == 1:
+            site = sites[0]
         if name == "latest" or (name[:1] == "-" and name[1:].isdecimal()):
             back = 0 if name == "latest" else int(name[1:])
             return self._newest(site, back)
@@ -148,7 +162,7 @@ class Store:
 
     def sites(self) -> list[str]:
         """Return the names of sites that have a finished run, in order."""
-        with self.transaction() as db:
+        with self.reading() as db:
             found = db.execute(
                 select(runs.c.site).where(runs.c.number.is_not(None)).distinct().order_by(runs.c.site)
             )
@@ -156,7 +170,7 @@ class Store:
 
     def report(self, run: str) -> Report:
         """Return the report of a finished run, earlier runs of its site in `history`."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return reading.report(db, run)
 
     def trends(self, run: str) -> tuple[Trend, ...]:
@@ -166,7 +180,7 @@ class Store:
 
     def messages(self, run: str) -> Iterator[Message]:
         """Yield what was heard in a run, in the order of its arrival; nothing if it was not kept that long."""
-        with self.transaction() as db:
+        with self.reading() as db:
             parts = db.execute(
                 select(messages.c.data).where(messages.c.run == run).order_by(messages.c.part)
             ).fetchall()
@@ -181,22 +195,22 @@ class Store:
         self, site: str | None = None, *, gone: bool = False
     ) -> list[tuple[str, Device, dict[str, Any]]]:
         """Return what is known now: site, device, and where it stands in time (first, last, gone)."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return reading.devices(db, site, gone=gone)
 
     def history(self, device: str) -> list[tuple[RunInfo, Device]]:
         """Return the states that a device had, the oldest first, each with the run in which it began."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return [(_info(row), device) for row, device in reading.states_of(db, device)]
 
     def last_seen(self, device: str) -> datetime | None:
         """Return when a device was seen last before it went missing; None if it never did."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return reading.last_seen(db, device)
 
     def diff(self, earlier: str, later: str) -> "tuple[Change, ...]":
         """Return what changed from one finished run of a site to a later one; UsageError where they do not compare."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return reading.diff(db, earlier, later)
 
     # the book
@@ -218,7 +232,7 @@ class Store:
         """Return how many rows each table holds."""
         from scanner.store.tables import metadata
 
-        with self.transaction() as db:
+        with self.reading() as db:
             return {
                 table.name: int(db.execute(select(func.count()).select_from(table)).scalar_one())
                 for table in metadata.sorted_tables

@@ -1,0 +1,194 @@
+"""What can go wrong with a store, and that nothing is lost: kills, full disks, locks, clocks, strangers' files."""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from conftest import ROOT
+from sqlalchemy import create_engine, event, text
+from store_kit import AXIS, HIKVISION, heard, night
+
+from scanner.store import open_store, opening
+from scanner.store.opening import StoreError
+from scanner.store.tables import metadata
+from scanner.store.verifying import faults
+
+WRITER = """
+import sys
+sys.path[:0] = {paths!r}
+from store_kit import AXIS, HIKVISION, SONY, heard, night
+from scanner.store import open_store
+nights = [night(heard(HIKVISION) + heard(AXIS)), night(heard(AXIS) + heard(SONY), day=1)]
+with open_store({url!r}) as store:
+    print("ready", flush=True)
+    for number in range(10_000):
+        run, _ = store.save(nights[number % 2], heard(AXIS))
+        print(run, flush=True)
+"""
+
+
+def killed_while_writing(url: str, seconds: float) -> list[str]:
+    """Start a writer, kill it after some seconds; returns the runs of which it was told that they are kept."""
+    paths = [str(ROOT / "tests"), str(ROOT / "tests" / "store")]
+    code = WRITER.format(paths=paths, url=url)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as writer:
+        assert writer.stdout.readline() == "ready\n"
+        time.sleep(seconds)
+        writer.send_signal(signal.SIGKILL)
+        said = writer.stdout.read()
+    return said.split("\n")[:-1]
+
+
+def check_after_kills(url: str, kept: list[str]) -> None:
+    with open_store(url) as store:
+        finished = {run.id for run in store.runs()}
+        assert set(kept) <= finished
+        assert faults(store) == []
+        for run in store.runs(limit=2):
+            assert store.report(run.id).devices
+
+
+@pytest.mark.slow
+def test_kills_lose_no_finished_run_and_no_half_run_counts(tmp_path):
+    url, chance, kept = f"sqlite:///{tmp_path / 'c.sqlite'}", random.Random(7), []
+    for _ in range(4):
+        kept += killed_while_writing(url, chance.uniform(0.05, 0.5))
+        check_after_kills(url, kept)
+    assert kept
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'c.sqlite'}") as one:
+        yield one
+
+
+def pragma(store, words):
+    store.engine.dispose()
+    event.listen(store.engine, "connect", lambda connection, _: connection.execute(f"PRAGMA {words}"))
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(store):
+    store.save(night(heard(AXIS)))
+    with store.transaction() as db:
+        pages = db.execute(text("PRAGMA page_count")).scalar()
+    pragma(store, f"max_page_count = {pages + 1}")
+    with pytest.raises(StoreError, match="the disk is full: nothing of this run was kept"):
+        store.save(night(heard(HIKVISION) + heard(AXIS), day=1), heard(HIKVISION) * 50)
+    store.engine.dispose()
+    with open_store(store.where) as again:
+        assert len(again.runs()) == 1
+        assert faults(again) == []
+
+
+def test_a_store_that_may_only_be_read_can_be_read(store):
+    run, _ = store.save(night(heard(AXIS)))
+    pragma(store, "query_only = ON")
+    assert store.report(run).devices
+    with pytest.raises(StoreError, match="it may only be read"):
+        store.save(night(heard(AXIS), day=1))
+
+
+def test_a_store_that_somebody_else_writes_is_waited_for_and_then_told(store, monkeypatch):
+    monkeypatch.setattr(opening, "BUSY_S", 0.3)
+    with open_store(store.where) as other, other.transaction() as db:
+        db.execute(text("DELETE FROM audit"))
+        with (
+            open_store(store.where, create=True) as third,
+            pytest.raises(StoreError, match="another run has been writing"),
+        ):
+            third.save(night(heard(AXIS)))
+
+
+def test_two_runs_at_once_both_count(tmp_path):
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    open_store(url).close()
+    reports = [night(heard(AXIS)), night(heard(HIKVISION))]
+
+    def write(report):
+        with open_store(url) as store:
+            for _ in range(3):
+                store.save(report)
+
+    threads = [threading.Thread(target=write, args=(report,)) for report in reports]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with open_store(url) as store:
+        assert sorted(run.number for run in store.runs()) == [1, 2, 3, 4, 5, 6]
+        assert faults(store) == []
+
+
+def test_a_clock_that_is_set_back_does_not_change_which_run_is_the_latest(store, monkeypatch):
+    first, _ = store.save(night(heard(AXIS)))
+
+    class Past(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2020, 1, 1, tzinfo=UTC)
+
+    monkeypatch.setattr("scanner.store.store.datetime", Past)
+    second, _ = store.save(night(heard(AXIS), day=1))
+    assert [run.id for run in store.runs("")] == [second, first]
+    assert store.find("latest").id == second
+
+
+def test_a_newer_store_is_refused_and_left_alone(store, tmp_path):
+    store.save(night(heard(AXIS)))
+    with store.transaction() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    before = (tmp_path / "c.sqlite").read_bytes()
+    with pytest.raises(StoreError, match="of a newer camcensus"):
+        open_store(store.where)
+    assert (tmp_path / "c.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"this is a text, and no database of anything" * 100, "the file is no database")]
+)
+def test_a_strangers_file_is_a_sentence(tmp_path, content, said):
+    (tmp_path / "x.sqlite").write_bytes(content)
+    with pytest.raises(StoreError, match=said):
+        open_store(str(tmp_path / "x.sqlite"))
+
+
+def test_places_that_cannot_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be made"):
+        open_store(str(tmp_path / "file" / "c.sqlite"))
+    with pytest.raises(StoreError, match="there is no store"):
+        open_store(str(tmp_path / "none.sqlite"), create=False)
+
+
+def test_migrations_lead_to_the_tables_and_to_the_version_that_is_known():
+    engine = create_engine("sqlite://")
+    with engine.begin() as db:
+        opening.upgrade(db)
+        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+        assert opening.version_of(db) == opening.HEAD
+    config = Config()
+    config.set_main_option("script_location", "scanner.store:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == opening.HEAD
+
+
+def test_what_is_damaged_is_found(store):
+    store.save(night(heard(AXIS)))
+    with store.transaction() as db:
+        db.execute(text("UPDATE states SET record = x'00'"))
+    assert any("cannot be read" in sentence for sentence in faults(store))
+    with store.transaction() as db:
+        db.execute(text("UPDATE states SET until = 0"))
+    assert any("0 states hold at once" in sentence for sentence in faults(store))
