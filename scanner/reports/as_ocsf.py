@@ -6,6 +6,7 @@ Only attributes that OCSF has had since 1.4 are used, so that lakes which lag be
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from scanner.model import Attribute, Device, Finding, Report, Verdict
@@ -63,7 +64,7 @@ def _event(report: Report, class_uid: int, activity: int, severity: int) -> Reco
         "activity_id": activity,
         "type_uid": class_uid * 100 + activity,
         "severity_id": severity,
-        "time": int(moment_of(report).timestamp() * 1000),
+        "time": _milliseconds(moment_of(report)),
         "metadata": {
             "version": VERSION,
             "product": {
@@ -91,9 +92,22 @@ def _device(device: Device, report: Report) -> Record:
     return {
         "type_id": IOT if device.is_surveillance else OTHER,
         **{name: text for name, text in texts.items() if text},
+        **_seen(device),
         **({"hw_info": {"serial_number": serial}} if serial else {}),
         **({"network_interfaces": list(_interfaces(device))} if device.addresses or device.macs else {}),
     }
+
+
+def _seen(device: Device) -> dict[str, int]:
+    """Return when a device was heard first and last in this run, in milliseconds; nothing where no evidence tells."""
+    times = [item.observation.message.time for item in device.evidence]
+    if not times:
+        return {}
+    return {"first_seen_time": _milliseconds(min(times)), "last_seen_time": _milliseconds(max(times))}
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
 
 
 def _interfaces(device: Device) -> Iterator[Record]:

@@ -132,6 +132,9 @@ def test_ocsf_has_an_inventory_event_a_device_and_a_finding_a_verdict():
     assert ends["aa00000002", "us-ndaa-889"]["compliance"]["status"] == "Warning"
     assert ends["aa00000003", "us-ndaa-889"]["compliance"]["status"] == "Warning"
     assert ends["aa00000004", "us-ndaa-889"]["compliance"]["status"] == "Pass"
+    annke = next(event["device"] for event in made if event.get("device", {}).get("uid") == "aa00000001")
+    assert (annke["vendor_name"], annke["model"], annke["type_id"]) == ("Hikvision", "I91BF", 7)
+    assert annke["first_seen_time"] == annke["last_seen_time"] == 1795163415000
     excused = [event for event in ends.values() if event["compliance"]["status"] == "Waived"]
     assert [event["status_id"] for event in excused] == [3]
     assert excused[0]["comment"].startswith("facilities")
