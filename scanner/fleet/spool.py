@@ -48,7 +48,7 @@ class Spooled:
 
 def default_folder(site: str) -> Path:
     """Return where the sensor of a site keeps its results, in the user's data folder."""
-    from scanner.store.opening import data_folder
+    from scanner.folders import data_folder
 
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in site)
     return data_folder() / "sensor" / name

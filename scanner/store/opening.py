@@ -1,14 +1,16 @@
 """A database by its URL: found or made, brought up to date, and its failures turned into sentences."""
 
 import os
+import shutil
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import ScannerError, UsageError
+from scanner.folders import data_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 HEAD = "0001"
 """The newest migration; a test holds it against the files."""
 VARIABLE = "CAMCENSUS_STORE"
-READING = "camcensus_reading"
-"""The execution option of connections that only read."""
+_READS = "camcensus_reads"
+_UPGRADING = Lock()
+"""Alembic keeps what it works on in a global."""
 BUSY_S = 30.0
 """Seconds that a writer waits for another one."""
 
@@ -31,16 +34,6 @@ class StoreError(ScannerError):
 def default_url() -> str:
     """Return the URL of the user's own store: $CAMCENSUS_STORE, else a SQLite file in the user's data folder."""
     return os.environ.get(VARIABLE) or f"sqlite:///{data_folder() / 'census.sqlite'}"
-
-
-def data_folder() -> Path:
-    """Return the folder in which this user's programs keep their data, with our name."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "camcensus"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "camcensus"
-    return Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "camcensus"
 
 
 def open_store(url: str | None = None, *, create: bool = True) -> "Store":
@@ -85,17 +78,24 @@ def _engine(url: str, *, create: bool) -> "Engine":
             raise StoreError(
                 "PostgreSQL needs the extra 'postgres': pip install 'camcensus[postgres]'"
             ) from error
-    _make_folder(Path(url.removeprefix("sqlite:///")), create=create)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S})
-    event.listen(engine, "connect", _set_up)
+    path = Path(url.removeprefix("sqlite:///"))
+    _make_folder(path, create=create)
+    engine = create_engine(url, creator=lambda: _connection(path))
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _begin(connection: "Connection") -> None:
-    """Begin a transaction: a writer queues behind other writers from the start, a reader waits for nobody."""
-    reads = connection.get_execution_options().get(READING)
+    """Begin a transaction of SQLite: whoever writes queues at once, whoever reads does not wait for it."""
+    reads = connection.get_execution_options().get(_READS)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def reader_of(engine: "Engine") -> dict[str, Any]:
+    """Return the options of connections that only read, and see one moment while they do."""
+    if engine.dialect.name == "sqlite":
+        return {_READS: True}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def _make_folder(path: Path, *, create: bool) -> None:
@@ -107,20 +107,35 @@ def _make_folder(path: Path, *, create: bool) -> None:
         raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror or error}") from error
 
 
-def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by `_begin`
+def _connection(path: Path) -> sqlite3.Connection:
+    """Open a file; where nothing can be written beside it (a full disk, a read-only one) it is read as it lies there.
+
+    SQLite's WAL needs room for its index even to read. Without a WAL that waits to be taken in, the file is whole.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _set_up(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        wal = path.with_name(f"{path.name}-wal")
+        if "locked" in str(error) or not path.exists() or (wal.exists() and wal.stat().st_size):
+            raise
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Transactions are begun by the engine's listener. FULL: what was said to be kept survives a power cut."""
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        try:
-            connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.OperationalError:
-            if not pragma.startswith(
-                "journal_mode"
-            ):  # a file that may only be read keeps the journal that it has
-                raise
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _bring_up_to_date(engine: "Engine", *, create: bool) -> None:
-    with engine.connect().execution_options(**{READING: True}) as connection:
+    from sqlalchemy import text
+
+    with engine.connect().execution_options(**reader_of(engine)) as connection:
         version = version_of(connection)
     if version == HEAD:
         return
@@ -131,8 +146,13 @@ def _bring_up_to_date(engine: "Engine", *, create: bool) -> None:
             f"this store is of a newer camcensus (its form is {version}, this program knows up to {HEAD}): "
             "update the program; the store was not touched"
         )
-    with engine.begin() as connection:
-        upgrade(connection)
+    with _UPGRADING, engine.begin() as connection:
+        if (
+            connection.dialect.name == "postgresql"
+        ):  # two that open a new store at once; SQLite's lock is held by now
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('camcensus upgrade'))"))
+        if version_of(connection) != HEAD:
+            upgrade(connection)
 
 
 def version_of(connection: "Connection") -> str | None:
@@ -164,16 +184,29 @@ def said(where: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(f"the store {_shown(where)}: {_sentence(error.orig or error)}") from error
+        words = _sentence(error.orig or error)
+        raise StoreError(f"the store {_shown(where)}: {_FULL if _is_full(where) else words}") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the store {_shown(where)}: {error}") from error
 
 
+_FULL = "the disk is full: nothing of this run was kept, everything before it is there"
+_ROOM = 256 << 10
+"""Bytes below which a disk is full: SQLite says many things then."""
+
+
+def _is_full(where: str) -> bool:
+    if not where.startswith("sqlite"):
+        return False
+    try:
+        return shutil.disk_usage(Path(where.removeprefix("sqlite:///")).parent).free < _ROOM
+    except OSError:
+        return False
+
+
 _SENTENCES = (
-    (
-        "database or disk is full",
-        "the disk is full: nothing of this run was kept, everything before it is there",
-    ),
+    ("database or disk is full", _FULL),
+    ("disk I/O error", "the disk does not read or write what it should: look at its own log"),
     ("attempt to write a readonly database", "it may only be read: give this user the right to write it"),
     ("unable to open database file", "it cannot be opened: the folder is missing or may not be written"),
     (

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from scanner.errors import UsageError
 from scanner.model import Device, Message, Report, Trend
 from scanner.store import reading, writing
-from scanner.store.opening import said
+from scanner.store.opening import reader_of, said
 from scanner.store.tables import audit, messages, runs
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Store:
 
     def __init__(self, engine: "Engine", where: str) -> None:
         self._engine, self.where = engine, where
+        self._reader = engine.execution_options(**reader_of(engine))
 
     def __enter__(self) -> Self:
         return self
@@ -76,10 +77,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator["Connection"]:
-        """Give a connection in a transaction that only reads: it waits for no writer, and sees what was there."""
-        from scanner.store.opening import READING
-
-        with said(self.where), self._engine.connect().execution_options(**{READING: True}) as connection:
+        """Give a connection that only reads: it sees one moment, and neither waits for a writer nor holds one up."""
+        with said(self.where), self._reader.begin() as connection:
             yield connection
 
     # runs
@@ -122,14 +121,12 @@ class Store:
     def runs(
         self, site: str | None = None, *, limit: int | None = None, unfinished: bool = False
     ) -> list[RunInfo]:
-        """Return runs, the newest first: of one site by their number, which no clock can set back, of all by time."""
-        query = select(runs)
-        if site is None:
-            query = query.order_by(runs.c.begun.desc(), runs.c.number.desc())
-        else:
-            query = query.where(runs.c.site == site).order_by(
-                runs.c.number.is_(None).desc(), runs.c.number.desc()
-            )
+        """Return runs, the newest first; of one site or of all."""
+        query = select(runs).order_by(runs.c.begun.desc(), runs.c.number.desc())
+        if site is not None:  # by its own numbers: a clock may have been set back
+            finished_last = runs.c.number.is_not(None)
+            query = query.where(runs.c.site == site).order_by(None)
+            query = query.order_by(finished_last, runs.c.number.desc(), runs.c.begun.desc())
         if not unfinished:
             query = query.where(runs.c.number.is_not(None))
         with self.reading() as db:
@@ -140,8 +137,6 @@ class Store:
 
         Raises UsageError where there is none, or more than one.
         """
-        if site is None and len(sites := self.sites()) == 1:
-            site = sites[0]
         if name == "latest" or (name[:1] == "-" and name[1:].isdecimal()):
             back = 0 if name == "latest" else int(name[1:])
             return self._newest(site, back)
@@ -153,9 +148,10 @@ class Store:
         return every[0]
 
     def _newest(self, site: str | None, back: int) -> RunInfo:
-        known = self.runs(site, limit=back + 1)
-        if site is None and len({info.site for info in known}) > 1:
+        sites = self.sites() if site is None else [site]
+        if len(sites) > 1:
             raise UsageError("the store holds several sites: say --site")
+        known = self.runs(sites[0], limit=back + 1) if sites else []
         if len(known) <= back:
             raise UsageError("the store holds no such run yet")
         return known[back]
@@ -205,7 +201,7 @@ class Store:
 
     def last_seen(self, device: str) -> datetime | None:
         """Return when a device was seen last before it went missing; None if it never did."""
-        with self.reading() as db:
+        with self.transaction() as db:
             return reading.last_seen(db, device)
 
     def diff(self, earlier: str, later: str) -> "tuple[Change, ...]":

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from scanner.errors import UsageError
 from scanner.model import Attribute, Finding, Message, Report
@@ -21,7 +21,7 @@ from scanner.store.packing import counts, device_part, digest, pack, packed_mess
 from scanner.store.tables import absences, audit, devices, findings, keys, messages, runs, states
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, ScalarSelect, Table
 
 WHOLE_RUNS = 3
 """Newest runs of a site of which the report is kept as it was; older ones are put together from what held then."""
@@ -382,23 +382,28 @@ def _insert(db: "Connection", table: "Table", rows: list[dict[str, Any]]) -> Non
 
 
 def prune(db: "Connection", before: str, site: str | None) -> int:
-    """Forget runs that ended before a time, but the newest of each site; returns how many."""
-    newest = select(runs.c.site, func.max(runs.c.number).label("number")).group_by(runs.c.site).subquery()
-    query = (
-        select(runs.c.id, runs.c.site, runs.c.number)
-        .join(newest, newest.c.site == runs.c.site)
-        .where(runs.c.number < newest.c.number, runs.c.finished < before)
+    """Forget the oldest runs as far as all of them ended before a time, but the newest of each site; returns how many.
+
+    A clock that was set back leaves no hole: what a later run needs stays.
+    """
+    kept = (
+        select(runs.c.site, func.min(runs.c.number).label("number"))
+        .where(or_(runs.c.finished >= before, runs.c.number == _newest()))
+        .group_by(runs.c.site)
     )
-    old = db.execute(query if site is None else query.where(runs.c.site == site)).fetchall()
-    lowest: dict[str, int] = {}
-    for _, name, number in old:
-        lowest[name] = max(lowest.get(name, 0), number)
-    for name, number in lowest.items():
+    if site is not None:
+        kept = kept.where(runs.c.site == site)
+    count = 0
+    for name, number in db.execute(kept.where(runs.c.number.is_not(None))).fetchall():
         for table in (states, findings, absences):
-            db.execute(delete(table).where(table.c.site == name, table.c.until <= number + 1))
-    for start in range(0, len(old), 500):
-        part = [row[0] for row in old[start : start + 500]]
-        db.execute(delete(messages).where(messages.c.run.in_(part)))
-        db.execute(delete(audit).where(audit.c.run.in_(part)))
-        db.execute(delete(runs).where(runs.c.id.in_(part)))
-    return len(old)
+            db.execute(delete(table).where(table.c.site == name, table.c.until <= number))
+        old = select(runs.c.id).where(runs.c.site == name, runs.c.number < number)
+        db.execute(delete(messages).where(messages.c.run.in_(old)))
+        db.execute(delete(audit).where(audit.c.run.in_(old)))
+        count += db.execute(delete(runs).where(runs.c.site == name, runs.c.number < number)).rowcount
+    return count
+
+
+def _newest() -> "ScalarSelect[int]":
+    other = runs.alias()
+    return select(func.max(other.c.number)).where(other.c.site == runs.c.site).scalar_subquery()
