@@ -7,7 +7,6 @@ Recordings and capture are part of the source repository, not of an installed pa
 
 import json as json_module
 import sys
-import tempfile
 from pathlib import Path
 
 import typer
@@ -103,6 +102,7 @@ def inside(words: str) -> int:
 
 
 def _scan(wish: dict[str, object]) -> int:
+    import tempfile
     from datetime import datetime
 
     from scanner.cli.asked import Wish, plan_of

@@ -1,6 +1,5 @@
 """`camcensus doctor`: what works here, what does not, and the command that mends it. Sends nothing."""
 
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -129,6 +128,8 @@ def _data(today: date) -> Iterator[Check]:
 
 
 def _privilege() -> Check:
+    import socket
+
     from scanner.probes.tap import grant, may_overhear
 
     if may_overhear():
@@ -169,6 +170,8 @@ def _interfaces(wanted: list[str]) -> Iterator[Check]:
 
 def _multicasts(name: str) -> bool:
     """Tell whether an interface is set to carry multicast; no packet is sent to find out."""
+    import socket
+
     if sys.platform != "linux":
         return True
     import fcntl
@@ -184,6 +187,8 @@ def _multicasts(name: str) -> bool:
 
 def _ports() -> Check:
     """Look whether the ports are free at which some makers' answers arrive whatever port asked."""
+    import socket
+
     from scanner.probes.questions import questions
 
     taken = []

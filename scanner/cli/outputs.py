@@ -6,7 +6,6 @@ cost a scan. A file appears whole or not at all: it is written beside its place 
 
 import os
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -150,6 +149,8 @@ def _is_special(path: Path) -> bool:
 
 def _beside(path: Path) -> tuple[Path, BinaryIO]:
     """Return a new file in the folder of a path, with the rights that a file of that name has or would have."""
+    import secrets
+
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     rights = path.stat().st_mode & 0o777 if path.is_file() else 0o666
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
