@@ -36,7 +36,7 @@ def capture(tmp_path):
         protocol="http",
         source=Endpoint(host=ip_address("192.168.1.64"), port=80),
         destination=Endpoint(host=ip_address("192.168.1.9"), port=40000),
-        mac="44:19:b6:00:00:01",
+        mac="00:00:5e:00:53:07",
         request=b"GET / HTTP/1.1\r\n\r\n",
         payload=page('Kite\'cam/2.1 "x"'),
     )
