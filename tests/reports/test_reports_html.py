@@ -15,7 +15,7 @@ from reported import HOSTILES, device, devices, hostile, report
 from scanner.model import Finding, Place, Trend, Verdict, WaiverState, WaiverUse
 from scanner.reports import render
 from scanner.reports.page import answer, bars, details, maps, writing
-from scanner.reports.page.rows import rows, title
+from scanner.reports.page.rows import rows, spot, title
 from scanner.reports.phrases import plain
 
 HARMLESS = "harmless"
@@ -213,7 +213,7 @@ def test_time_is_drawn_where_there_is_a_history():
     made = replace(report(), history=(earlier,))
     assert [(bar.name, bar.words) for bar in bars.over_time(made, rows(made))] == [
         ("2026-10-01", "8 listed"),
-        ("2026-11-20", "1 listed, 1 possible, 1 undetermined, 1 not listed"),
+        ("2026-11-20, this", "1 listed, 1 possible, 1 undetermined, 1 not listed"),
     ]
     assert bars.over_time(report(), rows(report())) == ()
 
@@ -241,7 +241,7 @@ def test_networks_beyond_the_maps_are_told_in_words():
         device("Axis", identifier=f"{n:010x}", host=f"10.0.{n}.9", mac=None) for n in range(maps.MAX_MAPS + 5)
     )
     atlas = maps.atlas(report(found=found), rows(report(found=found)))
-    assert (len(atlas.maps), len(atlas.lines)) == (maps.MAX_MAPS, 6)
+    assert (len(atlas.maps), len(atlas.further), len(atlas.lines)) == (12, 48, 6)
 
 
 def test_waivers_are_told_with_their_state():
@@ -280,3 +280,12 @@ def test_no_word_of_it_passes_judgement():
     text = re.sub(r"<script.*?</script>", "", render(report(), "html"), flags=re.DOTALL).casefold()
     for word in ("illegal", "banned", "unlawful", "compliant", "prohibited"):
         assert word not in text
+
+
+def test_a_place_is_told_from_the_large_to_the_small():
+    where = Place(site="Borough", building="Town Hall", floor="2", zone="cabinet")
+    assert spot(where) == "Borough, Town Hall, floor 2, cabinet"
+    assert spot(where, with_site=False) == "Town Hall, floor 2, cabinet"
+    assert spot(Place(site="Borough"), with_site=False) == "Borough"
+    (row,) = rows(report(found=placed((device("Axis"),), "Library")))
+    assert (row.building, row.spot) == ("Library", "Library")

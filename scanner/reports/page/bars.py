@@ -66,7 +66,10 @@ def over_time(report: Report, rows: Sequence[Row]) -> tuple[Bar, ...]:
     now = Trend(time=_time(report), makers={}, verdicts=Counter(row.verdict for row in _judged(rows)))
     runs = [*(run for run in report.history if run.time < now.time), now][-MAX_RUNS:]
     longest = max(1, *(sum(_known(run.verdicts).values()) for run in runs))
-    return tuple(_bar(run.time.strftime("%Y-%m-%d"), _known(run.verdicts), longest) for run in runs)
+    return tuple(
+        _bar(f"{run.time:%Y-%m-%d}{', this' if run is now else ''}", _known(run.verdicts), longest)
+        for run in runs
+    )
 
 
 def _time(report: Report) -> datetime:

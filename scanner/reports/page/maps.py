@@ -1,7 +1,8 @@
 """The address space as maps: one small map for every /24 that holds a device, 32 addresses a row.
 
 A device stands where its first IPv4 address of that network is. Devices without an IPv4 address have no place on a map;
-they are counted. Networks beyond MAX_MAPS are lines of text: those with most judged devices are drawn.
+they are counted. Networks with most judged devices are drawn, and are seen first; those beyond MAX_MAPS are lines of
+text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,10 @@ from scanner.reports.page.rows import Row
 from scanner.reports.page.verdicts import MEANINGS, OTHER
 from scanner.reports.ranking import counted
 
+MAX_FIRST = 12
+"""Maps that are seen at once; the others open on demand."""
 MAX_MAPS = 60
+"""Maps in all."""
 MAX_LINES = 400
 """Networks that are told as text."""
 ACROSS = 32
@@ -44,9 +48,13 @@ class Map:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atlas:
-    """All maps, the networks that are text only, and how many devices have no place on a map."""
+    """All maps, the networks that are text only, and how many devices have no place on a map.
+
+    `maps` are seen at once, `further` on demand.
+    """
 
     maps: tuple[Map, ...]
+    further: tuple[Map, ...]
     lines: tuple[str, ...]
     unmapped: int
     more: int
@@ -63,10 +71,13 @@ def atlas(report: Report, rows: Sequence[Row]) -> Atlas:
             mapped.add(row.device.id)
             _put(nets, str(address), row)
     ordered = sorted(nets.items(), key=lambda item: (-_weight(item[1].values()), item[0]))
-    drawn = sorted(ordered[:MAX_MAPS], key=lambda item: item[0])
-    told = sorted(ordered[MAX_MAPS:], key=lambda item: item[0])
+    first, further, told = (
+        sorted(part, key=lambda item: item[0])
+        for part in (ordered[:MAX_FIRST], ordered[MAX_FIRST:MAX_MAPS], ordered[MAX_MAPS:])
+    )
     return Atlas(
-        maps=tuple(_map(net, spots) for net, spots in drawn),
+        maps=tuple(_map(net, spots) for net, spots in first),
+        further=tuple(_map(net, spots) for net, spots in further),
         lines=tuple(f"{net}: {_words(spots)}" for net, spots in told[:MAX_LINES]),
         unmapped=len(rows) - len(mapped),
         more=max(0, len(told) - MAX_LINES),

@@ -85,10 +85,10 @@
   const rows = [...body.rows];
   const number = new Map(rows.map((row, position) => [row, position]));
   const behind = new Map();
-  const LIMIT = 300, FIRST = 120;
+  const LIMIT = 300, FIRST = 120, PART = 400;
 
   const show = (row, open) => {
-    flush();
+    if (!row.isConnected) flush();
     const button = row.querySelector(".open");
     if ((button.ariaExpanded === "true") === open) return;
     button.ariaExpanded = String(open);
@@ -158,12 +158,22 @@
 
   // Filtering: a row stays if it fits every choice; what lies behind it is searched too.
   const tools = $("tools");
-  let haystacks = null;
-  const haystack = () => (haystacks ??= rows.map((row, position) => {
-    const [identity, , conclusions] = details().devices[position];
-    const names = [...identity.map((pair) => pair[1]), ...conclusions.map((held) => held[1])].map(text);
-    return `${row.textContent} ${names.join(" ")}`.toLowerCase();
-  }));
+  const haystacks = [];
+  const stack = (upTo) => {
+    for (let position = haystacks.length; position < upTo; position += 1) {
+      const [identity, , conclusions] = details().devices[position];
+      const names = [...identity.map((pair) => pair[1]), ...conclusions.map((held) => held[1])].map(text);
+      haystacks.push(`${rows[position].textContent} ${names.join(" ")}`.toLowerCase());
+    }
+  };
+  const haystack = () => { stack(rows.length); return haystacks; };
+  // While nobody waits, the texts to search are put together, a few rows at a time.
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 100));
+  const warm = () => {
+    stack(Math.min(rows.length, haystacks.length + 200));
+    if (haystacks.length < rows.length) idle(warm);
+  };
+  idle(warm);
   const chosen = (id) => $(id)?.value ?? "";
   const filter = () => {
     const verdicts = new Set([...tools.querySelectorAll("[name=verdict]:checked")].map((box) => box.value));
@@ -183,18 +193,21 @@
     put(nodes);
     tell();
   };
-  // What can be on the screen at once is put in place before the next frame, the rest right after it.
+  // What can be on the screen at once is put in place before the next frame, the rest a part at a time right after it.
   let pending = [], timer = 0;
   const put = (nodes) => {
     body.replaceChildren(...nodes.slice(0, FIRST));
     pending = nodes.slice(FIRST);
     clearTimeout(timer);
-    if (pending.length) timer = setTimeout(flush, 30);
+    timer = setTimeout(more, 30);
+  };
+  const more = () => {
+    body.append(...pending.splice(0, PART));
+    if (pending.length) timer = setTimeout(more);
   };
   const flush = () => {
     clearTimeout(timer);
-    body.append(...pending);
-    pending = [];
+    body.append(...pending.splice(0));
   };
   addEventListener("beforeprint", flush);
   const tell = () => {
@@ -210,11 +223,11 @@
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("change", filter);
   tools.addEventListener("reset", () => setTimeout(filter));
-  $("search").addEventListener("focus", () => setTimeout(haystack), { once: true });
   let waiting = 0;
   $("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 80); });
   $("open-all").addEventListener("click", () => {
     const open = !allOpen();
+    flush();
     for (const row of shown) show(row, open);
     tell();
   });

@@ -48,8 +48,9 @@ def rows(report: Report) -> tuple[Row, ...]:
     found = [(item.device, item.verdict.value, why(item, lists)) for item in ranked]
     rest = sorted((d for d in report.devices if d.id not in judged), key=place)
     found += [(device, OTHER.key, _plainly(device)) for device in rest]
+    sites = len({device.place.site for device in report.devices if device.place})
     return tuple(
-        _row(device, number, by_address[device.id], verdict, reason)
+        _row(device, number, by_address[device.id], verdict, reason, with_site=sites > 1)
         for number, (device, verdict, reason) in enumerate(found)
     )
 
@@ -60,7 +61,7 @@ def _plainly(device: Device) -> str:
     return "not a surveillance device"
 
 
-def _row(device: Device, number: int, order: int, verdict: str, reason: str) -> Row:
+def _row(device: Device, number: int, order: int, verdict: str, reason: str, *, with_site: bool) -> Row:
     brand, maker = (said(device, a) for a in (Attribute.BRAND, Attribute.MAKER))
     names = [str(address) for address in device.addresses] or list(device.macs) or [device.id]
     return Row(
@@ -75,7 +76,7 @@ def _row(device: Device, number: int, order: int, verdict: str, reason: str) -> 
         address=names[0],
         more_addresses=_more(names[1:]),
         building=building(device.place),
-        spot=spot(device.place),
+        spot=spot(device.place, with_site=with_site),
         why=reason,
     )
 
@@ -117,11 +118,13 @@ def building(where: Place | None) -> str:
     return plain(where.building or where.site, MAX_CELL) if where else ""
 
 
-def spot(where: Place | None) -> str:
-    """Return where a device stands, from the large to the small."""
-    return ", ".join(_parts(where)) if where else ""
+def spot(where: Place | None, *, with_site: bool = True) -> str:
+    """Return where a device stands, from the large to the small; without the site where all stand at one."""
+    return ", ".join(_parts(where, with_site)) if where else ""
 
 
-def _parts(where: Place) -> Iterator[str]:
-    parts = dict.fromkeys((where.site, where.building, where.floor, where.zone))
+def _parts(where: Place, with_site: bool) -> Iterator[str]:
+    floor = f"floor {where.floor}" if where.floor[:1].isdigit() else where.floor
+    site = where.site if with_site or not where.building else ""
+    parts = dict.fromkeys((site, where.building, floor, where.zone))
     yield from (plain(part, MAX_CELL) for part in parts if part)
