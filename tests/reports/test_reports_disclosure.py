@@ -86,7 +86,10 @@ def secrets(made):
 
 
 def test_nothing_that_helps_an_attacker_is_in_it(building):
-    kept = secrets(building)
+    other = render(report(found=fleet()), "disclosure").casefold()
+    kept = {
+        secret for secret in secrets(building) if secret.casefold() not in other
+    }  # "Camera" is somebody's name
     assert len(kept) > 300
     assert {"192.0.2.11", "DS-2CD2012-I20150201CCWR501000002", "V5.2.0 build 140721"} <= kept
     page, text = render(building, "disclosure"), docx_text(render(building, "docx"))
