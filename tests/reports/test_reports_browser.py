@@ -122,14 +122,14 @@ def test_it_sorts_by_keyboard(open_page):
     page.keyboard.press("Enter")
     heads = page.locator("#table thead th")
     assert heads.nth(2).get_attribute("aria-sort") == "ascending"
-    makers = page.locator("#table tbody .maker").all_inner_texts()
+    makers = page.locator("#table tbody .maker").all_text_contents()
     known = [maker for maker in makers if maker]
     assert known == sorted(known, key=str.casefold)
     page.keyboard.press("Enter")
     assert heads.nth(2).get_attribute("aria-sort") == "descending"
-    assert page.locator("#table tbody .maker").all_inner_texts() != makers
+    assert page.locator("#table tbody .maker").all_text_contents() != makers
     page.locator(".sort[data-key=address]").press("Space")
-    addresses = page.locator("#table tbody .address").all_inner_texts()
+    addresses = page.locator("#table tbody .address").all_text_contents()
     tails = [int(text.split()[0].split(".")[3]) for text in addresses if text.startswith("192.0.2.")]
     assert tails == sorted(tails)
 
@@ -152,7 +152,7 @@ def test_it_filters_and_searches_by_keyboard(open_page):
     expect(page.locator("#table tbody tr.r")).to_have_count(57)
     page.locator("#by-building").select_option("Depot")
     assert 0 < shown(page) < 57
-    assert set(page.locator("#table .place").all_inner_texts()) == {"Depot"}
+    assert set(page.locator("#table .place").all_text_contents()) == {"Depot"}
 
 
 def test_a_line_opens_and_tells_its_evidence(open_page):
