@@ -363,7 +363,8 @@ class Report:
     """Everything one run found. Its JSON form is the contract; every other format is a view of it.
 
     `history` are earlier runs of the same network, the oldest first, where there is a store. `waivers` tells what
-    became of each waiver.
+    became of each waiver. `exposures` are findings too, of the list "exposure": about what a device shows and not about
+    who made it, so they stand apart and change no verdict.
     """
 
     tool: Mapping[str, str]
@@ -375,3 +376,4 @@ class Report:
     as_of: date
     history: tuple[Trend, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
+    exposures: tuple[Finding, ...] = ()

@@ -5,34 +5,31 @@ a subject repeats are kept once, and of each message that became evidence a shor
 A parser that fails costs its own message only: the failure is counted and said in the coverage.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from scanner import __version__
-from scanner.coverage import Telling, coverage_of, reach_of
+from scanner.coverage import coverage_of, reach_of
 from scanner.errors import ScannerError
+from scanner.exposure import LIST, Exposing
 from scanner.fingerprints import Knowledge, identify, load
-from scanner.identity import Bindings, Sightings, conclude
+from scanner.identity import Bindings, conclude
 from scanner.model import (
     Coverage,
     Device,
     Endpoint,
     Evidence,
-    IPAddress,
     Message,
     Observation,
     Report,
     Subject,
 )
 from scanner.policy import PolicyList, Waiver, account, judge, load_lists
-from scanner.protocols import PROTOCOLS, Protocol, by_name
+from scanner.protocols import PROTOCOLS
+from scanner.reading import Reading
 from scanner.vendors import vendors
 from scanner.vendors.mac import MacKind, describe_mac
 from scanner.vendors.registry import REGISTRY_DATE
@@ -41,127 +38,11 @@ from scanner.zones import NOWHERE, Map
 if TYPE_CHECKING:
     from scanner.probes.scan import Scan
 
-MAX_READ = 500_000
-"""Messages whose digest is remembered, so that repeats cost nothing."""
-MAX_FACTS_EACH = 500
-"""Observations of one subject in one protocol that are kept; a chatty stranger does not fill the memory."""
-EXCERPT_BYTES = 2048
-"""Bytes of a message that stay with its evidence."""
-
-_LINK_GROUPS = (ip_network("224.0.0.0/24"), ip_network("255.255.255.255/32"), ip_network("ff02::/16"))
-"""Groups of one link (RFC 5771 section 4, RFC 4291 section 2.7) and limited broadcast."""
-_STATING = frozenset({"arp", "ndp", "dhcp", "dhcpv6", "lldp", "cdp"})
-"""Protocols whose subject's MAC and address belong together because the sender says so."""
-
-
-class Reading:
-    """Reads messages into observations, each set of facts once a subject, and gathers the rest beside them.
-
-    Beside the observations there are counts, sightings of who is where, and failures. With `strict` an exception
-    of a parser passes through: tests run that way, users do not.
-    """
-
-    def __init__(self, protocols: Mapping[str, Protocol] = by_name, *, strict: bool = False) -> None:
-        self.sightings = Sightings()
-        self.messages: Counter[str] = Counter()
-        self.unreadable: Counter[str] = Counter()
-        self.failed: dict[str, str] = {}
-        self.telling = Telling()
-        self.first: datetime | None = None
-        self.last: datetime | None = None
-        self._protocols = protocols
-        self._strict = strict
-        self._read: set[bytes] = set()
-        self._known: set[tuple[Subject, str, int]] = set()
-        self._kept: Counter[tuple[Subject, str]] = Counter()
-
-    def read(self, message: Message) -> Iterator[Observation]:
-        """Give what is new in one message."""
-        self._count(message)
-        if message.protocol == "link" or not self._is_new(message):
-            return
-        for observation in self._parse(message):
-            self._sight(observation)
-            if self._is_news(observation):
-                self.telling.add(observation)
-                yield replace(observation, message=_shortened(message))
-
-    def _count(self, message: Message) -> None:
-        self.messages[message.protocol] += 1
-        self.first = message.time if self.first is None else min(self.first, message.time)
-        self.last = message.time if self.last is None else max(self.last, message.time)
-        on_link = _stays_on_link(message.destination.host)
-        self.sightings.add(message.time, message.mac, message.source.host, stated=on_link)
-
-    def _is_new(self, message: Message) -> bool:
-        if len(self._read) >= MAX_READ:
-            self._read.clear()
-        head = f"{message.protocol} {message.mac} {message.source.host} {message.source.port}".encode()
-        whole = head + b"\0" + message.request[:512] + b"\0" + message.payload
-        digest = hashlib.blake2b(whole, digest_size=16).digest()
-        if digest in self._read:
-            return False
-        self._read.add(digest)
-        return True
-
-    def _sight(self, observation: Observation) -> None:
-        subject, message = observation.subject, observation.message
-        self.sightings.add(message.time, subject.mac, subject.host, stated=_states(observation))
-        if message.mac and any(key == "ndp.router" for key, _ in observation.facts):
-            self.sightings.add_router(message.mac)
-
-    def _is_news(self, observation: Observation) -> bool:
-        """Tell whether a subject says this for the first time; a chatty one is cut off at MAX_FACTS_EACH."""
-        bucket = (observation.subject, observation.message.protocol)
-        key = (*bucket, hash(observation.facts))
-        if key in self._known or self._kept[bucket] >= MAX_FACTS_EACH or len(self._known) >= MAX_READ:
-            return False
-        self._known.add(key)
-        self._kept[bucket] += 1
-        return True
-
-    def _parse(self, message: Message) -> tuple[Observation, ...]:
-        protocol = self._protocols.get(message.protocol)
-        try:
-            found = protocol.parse(message) if protocol else ()
-        except Exception as error:  # the one boundary: one reader's bug costs no other device
-            if self._strict:
-                raise
-            start = message.payload[:16].hex(" ")
-            why = f"{type(error).__name__} on a message of {message.source.host}: {start} …"
-            self.failed[message.protocol] = why
-            found = ()
-        if not found:
-            self.unreadable[message.protocol] += 1
-        return found
-
 
 def observe(messages: Iterable[Message], reading: Reading) -> Iterator[Observation]:
     """Read messages into observations; `reading` keeps what is not an observation."""
     for message in messages:
         yield from reading.read(message)
-
-
-@lru_cache(maxsize=8192)
-def _stays_on_link(host: IPAddress | None) -> bool:
-    """Tell whether routers never pass on what is sent to an address: then its frame shows the sender's own MAC."""
-    return host is not None and any(host in group for group in _LINK_GROUPS if group.version == host.version)
-
-
-def _states(observation: Observation) -> bool:
-    """Tell whether the subject's MAC was claimed by the device itself rather than seen on a frame."""
-    mac = observation.subject.mac
-    if mac is None:
-        return False
-    if observation.message.protocol in _STATING:
-        return True
-    return any(value == mac and key.rsplit(".", 1)[-1].endswith("mac") for key, value in observation.facts)
-
-
-def _shortened(message: Message) -> Message:
-    if len(message.payload) <= EXCERPT_BYTES and len(message.request) <= EXCERPT_BYTES:
-        return message
-    return replace(message, payload=message.payload[:EXCERPT_BYTES], request=message.request[:EXCERPT_BYTES])
 
 
 def registrants(bindings: Bindings) -> Iterator[Observation]:
@@ -245,6 +126,7 @@ def replay(
     return _report(
         {"mode": mode, "sources": names, **({} if whole else {"interrupted": True})},
         devices,
+        Exposing(reading.signs, lists),
         coverage_of(reading, devices, names, packets, damages + _interruption(whole)),
         knowledge=knowledge,
         lists=chosen,
@@ -287,6 +169,7 @@ def judge_again(
     return _report(
         {key: value for key, value in before.run.items() if key != "as_of"},
         devices,
+        Exposing(reading.signs, lists),
         replace(coverage, complete=then.complete),
         knowledge=knowledge,
         lists=chosen,
@@ -308,6 +191,7 @@ def hold_against(
     made = _report(
         {key: value for key, value in before.run.items() if key != "as_of"},
         before.devices,
+        Exposing(None),
         before.coverage,
         knowledge=None,
         lists=load_lists(tuple(lists)),
@@ -315,7 +199,8 @@ def hold_against(
         zones=zones,
         on=on,
     )
-    return replace(made, data={**made.data, "fingerprints": before.data.get("fingerprints", "")})
+    kept = {key: before.data[key] for key in ("fingerprints", LIST) if key in before.data}
+    return replace(made, data={**made.data, "fingerprints": "", **kept}, exposures=before.exposures)
 
 
 def import_report(
@@ -340,6 +225,7 @@ def import_report(
     return _report(
         {"mode": "import", "sources": list(sources), **({} if whole else {"interrupted": True})},
         devices,
+        Exposing(reading.signs, lists),
         coverage_of(reading, devices, sources, 0, tuple(damages) + _interruption(whole)),
         knowledge=knowledge,
         lists=chosen,
@@ -381,6 +267,7 @@ def scan_report(
     return _report(
         run,
         devices,
+        Exposing(found.reading.signs, lists),
         replace(coverage, complete=complete),
         knowledge=found.knowledge,
         lists=chosen,
@@ -393,6 +280,7 @@ def scan_report(
 def _report(
     run: Mapping[str, object],
     devices: tuple[Device, ...],
+    exposing: Exposing,
     coverage: Coverage,
     *,
     knowledge: Knowledge | None,
@@ -403,6 +291,7 @@ def _report(
 ) -> Report:
     devices = zones.placed(devices)
     findings = judge(devices, lists, vendors(), on=on, waivers=waivers)
+    exposures = exposing.of(devices, on=on, live=coverage.reach is not None, waivers=waivers)
     narrowed = {item.id: list(item.zones) for item in lists if item.zones}
     return Report(
         tool={"name": "camcensus", "version": __version__},
@@ -412,13 +301,17 @@ def _report(
             "lists": {item.id: item.version.isoformat() for item in lists},
             "lists_checked": {item.id: item.checked.isoformat() for item in lists},
             **({"lists_zones": narrowed} if narrowed else {}),
+            **exposing.version,
         },
-        run={**run, "as_of": on.isoformat()},
+        run={**run, **exposing.wish, "as_of": on.isoformat()},
         devices=devices,
         findings=findings,
         coverage=coverage,
         as_of=on,
-        waivers=account(waivers, devices, findings, [item.id for item in lists], on=on),
+        exposures=exposures,
+        waivers=account(
+            waivers, devices, (*findings, *exposures), [*(item.id for item in lists), *exposing.held], on=on
+        ),
     )
 
 

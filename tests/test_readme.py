@@ -13,6 +13,7 @@ from scanner.cli.exits import MEANINGS, FailOn
 from scanner.config import read_config
 from scanner.credentials import read_credentials
 from scanner.credentials.sheet import SERVICES
+from scanner.exposure import load_exposures
 from scanner.model import Verdict
 from scanner.policy import list_ids, load_waivers
 from scanner.probes.plan import RATES
@@ -104,6 +105,11 @@ def test_thresholds_and_verdicts_are_those_of_the_program():
 
 def test_lists_are_those_that_are_shipped():
     assert set(re.findall(r"`([a-z]{2}-[a-z0-9-]+)`", section("lists", "###"))) == set(list_ids())
+
+
+def test_exposures_are_those_that_are_known():
+    rows = re.findall(r"^\| (`.+`) \|", section("What devices expose", "###"), re.MULTILINE)
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(rows))) == set(load_exposures().kinds)
 
 
 def test_the_contract_is_the_one_of_the_schema():

@@ -44,11 +44,15 @@ _COUNTED = {
 
 
 def exit_for(report: Report, fail_on: FailOn, *, strict: bool) -> Exit:
-    """Return the exit code that a report asks for: an interruption weighs most, then a finding, then a gap."""
+    """Return the exit code that a report asks for: an interruption weighs most, then a finding, then a gap.
+
+    Exposures count only where the list was named.
+    """
     if report.run.get("interrupted"):
         return Exit.INTERRUPTED
     verdicts = {finding.verdict for finding in report.findings}
-    if verdicts & _COUNTED[fail_on]:
+    exposed = {item.verdict for item in report.exposures} if report.run.get("exposure_counts") else set()
+    if (verdicts | exposed) & _COUNTED[fail_on]:
         return Exit.FOUND
     if strict and (not report.coverage.complete or Verdict.UNDETERMINED in verdicts):
         return Exit.INCOMPLETE

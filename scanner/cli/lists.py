@@ -54,15 +54,33 @@ def lists(
 def _overview(chosen: Sequence[str], *, json: bool) -> None:
     """Show lists in full: those chosen, else those that are held by default, and then a line on each other."""
     from scanner.policy import find_list, known_ids, load_lists
+    from scanner.policy.loading import APART
 
     shown = load_lists(chosen)
     if json:
         screen.write_json([_record(item) for item in shown])
         return
     today = screen.judging_day(None)
-    screen.write("\n".join(_text(item, today) for item in shown))
+    if shown:
+        screen.write("\n".join(_text(item, today) for item in shown))
+    if not chosen or APART in chosen:
+        screen.write(_apart())
     if not chosen:
         screen.write("\n" + "\n".join(_others([find_list(name) for name in known_ids()], today)) + "\n")
+
+
+def _apart() -> str:
+    """Say what devices may expose: a list that names no makers."""
+    from scanner.exposure import load_exposures
+    from scanner.policy.loading import APART
+
+    known = load_exposures()
+    cves = ", ".join(sorted(item.cve for item in known.exploited))
+    kinds = "\n".join(f"  {kind.id}: {kind.title}" for kind in known.kinds.values())
+    return (
+        f"\n{APART}, version {known.version.isoformat()}: what a device shows, not who made it; apart from the lists "
+        f"above, and no part of the exit code unless named\n{kinds}\n  firmware that is known to be exploited: {cves}\n"
+    )
 
 
 def _others(known: "Sequence[PolicyList]", today: date) -> list[str]:

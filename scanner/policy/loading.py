@@ -24,6 +24,8 @@ MAX_FILE = 4 * 1024 * 1024
 """Bytes of a data file that are read; the largest list known has a few hundred entries."""
 
 ALL = "all"
+APART = "exposure"
+"""The list of what devices expose, which `scanner.exposure` holds them against."""
 """The word that stands for every confirmed list."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -52,7 +54,8 @@ def known_ids() -> tuple[str, ...]:
 def load_lists(chosen: Sequence[str | PolicyList] = ()) -> tuple[PolicyList, ...]:
     """Return lists by id or by the path of a TOML file; without any, those that are enabled.
 
-    "all" stands for every confirmed one; a list that was read before stays as it is. Sorted by id, each once.
+    "all" stands for every confirmed one; a list that was read before stays as it is; "exposure" is passed over, it
+    is no list of makers. Sorted by id, each once.
     Raises UsageError for an unknown id and KnowledgeError for a broken file.
     """
     if not chosen:
@@ -64,6 +67,8 @@ def load_lists(chosen: Sequence[str | PolicyList] = ()) -> tuple[PolicyList, ...
 def _named(name: str | PolicyList) -> Iterator[PolicyList]:
     if isinstance(name, PolicyList):
         yield name
+    elif name == APART:
+        return
     elif name == ALL:
         yield from (item for item in map(find_list, known_ids()) if item.confirmed)
     else:

@@ -74,7 +74,13 @@ def document(report: Report) -> Record:
         "coverage": _coverage(report.coverage, report.devices),
         **({"history": [_trend(item) for item in report.history]} if report.history else {}),
         **({"waivers": [waiver_record(use) for use in report.waivers]} if report.waivers else {}),
+        **({"exposures": list(map(finding_record, _exposures(report)))} if report.exposures else {}),
     }
+
+
+def _exposures(report: Report) -> Iterable[Finding]:
+    positions = {device.id: place(device) for device in report.devices}
+    return sorted(report.exposures, key=lambda f: (positions.get(f.device, (True,)), f.device, f.entry or ""))
 
 
 def _trend(item: Trend) -> Record:

@@ -31,6 +31,8 @@ MAX_CELL = 160
 """Characters of one cell of such a table, or of one whose columns were chosen."""
 MAX_FAILURES = 8
 """Damages and unreadable messages that are told; the JSON has all."""
+MAX_EXPOSURES = 8
+"""Kinds of exposure that are told by name."""
 MAX_KINDS = 8
 """Kinds of other things that are told by name."""
 
@@ -218,6 +220,7 @@ def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
     able = _able(report)
     if able:
         yield able
+    yield from _exposed(report)
     yield from _coverage(report.coverage)
     yield from _lists(report, ranked)
     yield from standing.lines(report)
@@ -225,6 +228,23 @@ def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
         f"Fingerprints {report.data.get('fingerprints', '-')}; verdicts as of {report.as_of.isoformat()}"
     )
     yield NOT_ADVICE
+
+
+def _exposed(report: Report) -> Iterator[str]:
+    """Yield what surveillance devices expose, counted by kind, the most frequent first; `explain` tells of each."""
+    counts: Counter[tuple[str, str]] = Counter(
+        (finding.entry or "", finding.verdict.value) for finding in report.exposures
+    )
+    if not counts:
+        return
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    told = [
+        f"{name} {n:,}" + ("" if verdict == "listed" else f" {verdict}") for (name, verdict), n in ordered
+    ]
+    devices = len({finding.device for finding in report.exposures})
+    yield f"Exposed: {counted(devices, 'device')}: {', '.join(told[:MAX_EXPOSURES])}" + (
+        f" and {len(told) - MAX_EXPOSURES} more" if len(told) > MAX_EXPOSURES else ""
+    )
 
 
 def _able(report: Report) -> str:

@@ -40,6 +40,7 @@ def explain(report: Report, device: Device, origins: Mapping[str, str], view: Vi
         "",
         "What the lists say",
         *_verdicts(f for f in report.findings if f.device == device.id),
+        *_exposed(f for f in report.exposures if f.device == device.id),
         "",
         "What is concluded",
         *(line for attribute in _SHOWN for line in _attribute(device, attribute, origins)),
@@ -105,6 +106,16 @@ def _capabilities(device: Device) -> Iterator[str]:
     for name in device.capabilities:
         by = " and ".join(said.get(name, ()))
         yield plain(name) + (f" (by {by})" if by else "")
+
+
+def _exposed(findings: Iterable[Finding]) -> Iterator[str]:
+    found = list(findings)
+    if found:
+        yield from ("", "What it exposes")
+    for finding in found:
+        yield f"  {finding.verdict.replace('-', ' ')}: {finding.entry}"
+        yield f"    {plain(finding.reason, 4096)}"
+        yield f"    source: {finding.clause}"
 
 
 def _verdicts(findings: Iterable[Finding]) -> Iterator[str]:

@@ -158,6 +158,7 @@ def _report(whole: _Part) -> Report:
         coverage=_coverage(coverage),
         as_of=run.read("as_of", date.fromisoformat),
         history=tuple(_trend(part) for part in whole.parts("history")),
+        exposures=tuple(_finding(part) for part in whole.parts("exposures")),
         waivers=tuple(_waiver(part) for part in whole.parts("waivers")),
     )
 
