@@ -47,19 +47,42 @@ class Map:
 
     def placed(self, devices: Iterable[Device]) -> tuple[Device, ...]:
         """Return the devices with their places."""
-        return tuple(replace(device, place=self.place_of(device.addresses)) for device in devices)
+        index = _Index(self.zones)
+        return tuple(replace(device, place=self._place(index, device.addresses)) for device in devices)
 
     def place_of(self, addresses: Sequence[IPAddress]) -> Place | None:
         """Return the place of a device by its addresses; of zones of one size the first by name."""
-        holding = [
-            (network.max_prefixlen - network.prefixlen, zone.name, zone)
-            for zone in self.zones
-            for network in zone.networks
-            if any(address in network for address in addresses)
-        ]
+        return self._place(_Index(self.zones), addresses)
+
+    def _place(self, index: "_Index", addresses: Sequence[IPAddress]) -> Place | None:
+        holding = [found for address in addresses if (found := index.smallest(address))]
         if holding:
             return min(holding, key=lambda item: item[:2])[2].place(self.site)
         return Place(site=self.site) if self.site else None
+
+
+class _Index:
+    """Zones by the networks' first addresses, a table for each size: looking up costs a step a size, not a zone."""
+
+    def __init__(self, zones: Iterable[Zone]) -> None:
+        self._tables: dict[tuple[int, int], dict[int, Zone]] = {}
+        for zone in sorted(zones, key=lambda zone: zone.name, reverse=True):
+            for network in zone.networks:
+                host_bits = network.max_prefixlen - network.prefixlen
+                table = self._tables.setdefault((network.version, host_bits), {})
+                table[int(network.network_address)] = zone
+        self._sizes = {
+            version: sorted(bits for held, bits in self._tables if held == version) for version in (4, 6)
+        }
+
+    def smallest(self, address: IPAddress) -> tuple[int, str, Zone] | None:
+        """Return the smallest zone that holds an address: its size in host bits, its name, itself."""
+        number = int(address)
+        for bits in self._sizes[address.version]:
+            zone = self._tables[address.version, bits].get(number >> bits << bits)
+            if zone is not None:
+                return bits, zone.name, zone
+        return None
 
 
 NOWHERE = Map()
