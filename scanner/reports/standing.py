@@ -45,7 +45,8 @@ def waiver_line(use: WaiverUse) -> str:
     who = plain(f"Waiver {use.ticket} of {use.owner} ({use.selector}, {use.list})")
     if use.state is WaiverState.UNUSED:
         return f"{who} excuses nothing here"
-    again = f": {counted(len(use.devices), 'device')} count again" if use.devices else ""
+    verb = "counts" if len(use.devices) == 1 else "count"
+    again = f": {counted(len(use.devices), 'device')} {verb} again" if use.devices else ""
     return f"{who} expired on {use.expires.isoformat()}{again}"
 
 

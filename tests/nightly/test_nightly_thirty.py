@@ -288,7 +288,7 @@ def test_thirty_nights_tell_exactly_what_happened(house, monkeypatch):
     verdict = f"{HIKVISION} at 192.0.2.10 (house): us-ndaa-889"
     night(("verdict", f"{verdict}: listed → waived, because a waiver holds now"))
     night()
-    over = "Waiver FAC-12 of facilities (maker Hikvision, us-ndaa-889) expired on 2026-12-17: 1 device count again"
+    over = "Waiver FAC-12 of facilities (maker Hikvision, us-ndaa-889) expired on 2026-12-17: 1 device counts again"
     night(  # 22
         ("verdict", f"{verdict}: waived → listed, because a waiver no longer holds"),
         ("waiver", over),
@@ -444,3 +444,15 @@ def test_a_report_that_cannot_be_written_is_told(house):
     house.heard.clear()
     assert run(house.words(house.capture())) == 1
     assert "cannot be written: it is a folder" in house.heard[0]["message"]
+
+
+def test_an_idle_waiver_is_told_once(house):
+    """One that is over at once, one that excuses nothing when that is sure; neither night for night."""
+    unused = WAIVER.format(expires="2027-06-30").replace("Hikvision", "Bosch").replace("FAC-12", "FAC-13")
+    house.waive("2026-11-28")
+    path = house.folder / "waivers.toml"
+    path.write_text(path.read_text() + unused)
+    told = [[text for kind, text in house.night()[0] if kind == "waiver"] for _ in range(6)]
+    over = "Waiver FAC-12 of facilities (maker Hikvision, us-ndaa-889) expired on 2026-11-28: 1 device counts again"
+    idle = "Waiver FAC-13 of facilities (maker Bosch, us-ndaa-889) excuses nothing here"
+    assert told == [[], [], [over, idle], [], [], []]

@@ -227,6 +227,11 @@ wording = "owned by the state"
         assert finding.chain[-1] == "criterion: the state of CN owns CETC (mine)"
         assert "for a human to decide" in finding.reason
 
+    def test_every_property_that_is_asked_for_must_hold(self, write):
+        both = self.TEXT.replace("state_owner", 'head_office_country = "CN"\nstate_owner')
+        verdicts = [self.verdict(write, name, both).verdict for name in ("Hikvision", "Dahua", "Axis")]
+        assert verdicts == [Verdict.POSSIBLE, Verdict.UNDETERMINED, Verdict.NOT_LISTED]
+
     def test_a_company_of_which_nobody_said_who_owns_it_is_undetermined(self, write):
         finding = self.verdict(write, "Axis")
         assert finding.verdict is Verdict.UNDETERMINED

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scanner.model import Verdict
 from scanner.policy import find_list, judge, list_ids, load_lists
 from scanner.policy.policylist import MATCHED
-from scanner.vendors import RelationType, vendors
+from scanner.vendors import Relation, RelationType, Vendors, vendors
 
 LISTED, POSSIBLE, NOT_LISTED, NOTHING = Verdict.LISTED, Verdict.POSSIBLE, Verdict.NOT_LISTED, None
 DAYS = st.dates(date(2015, 1, 1), date(2030, 12, 31))
@@ -129,3 +129,23 @@ def test_every_verdict_that_is_not_a_pass_can_be_traced(on, item):
             (entry, *_) = [e for e in item.entries if e.printed == finding.entry]
             assert entry.source
             assert entry.source_date <= item.checked
+
+
+@pytest.mark.parametrize(
+    ("kind", "valid_to", "expected"),
+    [
+        (RelationType.SUBSIDIARY, None, LISTED),
+        (RelationType.SUBSIDIARY, date(2026, 11, 22), NOT_LISTED),
+        (RelationType.FORMER_SUBSIDIARY, None, POSSIBLE),  # sold, nobody knows when
+        (RelationType.FORMER_SUBSIDIARY, date(2026, 11, 22), POSSIBLE),
+        (RelationType.FORMER_SUBSIDIARY, date(2026, 11, 23), LISTED),
+        (RelationType.JOINT_VENTURE, None, POSSIBLE),
+        (RelationType.OEM_CUSTOMER, None, NOT_LISTED),
+    ],
+)
+def test_what_an_owner_makes_of_a_company(kind, valid_to, expected):
+    relation = Relation(from_name="Child", to_name="Hikvision", type=kind, valid_to=valid_to, source="x")
+    child = replace(vendors().get("Axis"), name="Child", aliases=())
+    table = Vendors([child, vendors().get("Hikvision")], [relation])
+    (finding,) = judge([device("Child", "Child")], load_lists(["us-ndaa-889"]), table, on=date(2026, 11, 23))
+    assert finding.verdict is expected
