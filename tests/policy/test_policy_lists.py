@@ -215,11 +215,9 @@ wording = "owned by the state"
 """
     )
 
-    def verdict(self, write, maker):
-        found = judge(
-            [device(maker, maker)], load_lists([write(self.TEXT)]), vendors(), on=date(2026, 11, 23)
-        )
-        return found[0]
+    def verdict(self, write, maker, text=TEXT):
+        chosen = load_lists([write(text)])
+        return judge([device(maker, maker)], chosen, vendors(), on=date(2026, 11, 23))[0]
 
     def test_a_company_whose_owner_is_a_states_is_for_a_human_to_decide(self, write):
         finding = self.verdict(write, "Hikvision")
