@@ -187,7 +187,7 @@ def _attributes(name: str, old: Device, new: Device, shown: str) -> Iterable[Cha
 def _verdicts(
     name: str, old: Side, new: Side, shown: str, changed: set[str], before: Data, after: Data
 ) -> Iterable[Change]:
-    for which in sorted({*old.verdicts, *new.verdicts}):
+    for which in sorted({*old.verdicts, *new.verdicts} if old.site == new.site else ()):
         there, here = old.verdicts.get(which, ""), new.verdicts.get(which, "")
         if (
             there == here

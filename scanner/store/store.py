@@ -137,6 +137,8 @@ class Store:
 
         Raises UsageError where there is none, or more than one.
         """
+        if site is None and len(sites := self.sites()) == 1:
+            site = sites[0]
         if name == "latest" or (name[:1] == "-" and name[1:].isdecimal()):
             back = 0 if name == "latest" else int(name[1:])
             return self._newest(site, back)
@@ -171,7 +173,7 @@ class Store:
 
     def trends(self, run: str) -> tuple[Trend, ...]:
         """Return what the runs before a finished one of its site counted, the oldest first."""
-        with self.transaction() as db:
+        with self.reading() as db:
             return reading.trends(db, run)
 
     def messages(self, run: str) -> Iterator[Message]:

@@ -20,7 +20,7 @@ MAX_FAULTS = 50
 def faults(store: "Store") -> list[str]:
     """Return what is wrong, as sentences; nothing for a sound store."""
     found: list[str] = []
-    with store.transaction() as db:
+    with store.reading() as db:
         for sentence in _all(db):
             found.append(sentence)
             if len(found) >= MAX_FAULTS:
@@ -63,13 +63,15 @@ def _runs(db: "Connection") -> Iterator[str]:
 
 
 def _records(db: "Connection") -> Iterator[str]:
+    import zstandard
+
     from scanner.reports.from_json import read_device
 
     for name, since, data in db.execute(select(states.c.device, states.c.since, states.c.record)):
         try:
             if read_device(unpack(bytes(data))["device"]).id != name:
                 yield f"device {name}: the state since run {since} is of another device"
-        except (ScannerError, ValueError, KeyError, TypeError):
+        except (ScannerError, zstandard.ZstdError, ValueError, KeyError, TypeError):
             yield f"device {name}: the state since run {since} cannot be read"
 
 
