@@ -140,6 +140,13 @@ class Config:
         """Return a path as it is meant: from the folder of the file, `~` being the user's home."""
         return self.folder / Path(name).expanduser()
 
+    @property
+    def store_url(self) -> str | None:
+        """The store as `open_store` takes it; None is the user's own."""
+        if not self.store:
+            return None
+        return self.store if "://" in self.store else str(self.place(self.store))
+
     def policy_lists(self) -> tuple[PolicyList, ...]:
         """Return the lists chosen, narrowed to their zones; empty stands for those that are enabled."""
         return tuple(self._list(choice) for choice in self.lists)

@@ -45,6 +45,7 @@ def check(
     """Hold what was found against today's lists, without a packet."""
     wanted = outputs(format_name, output, json=json)
     against, on = basis(list_ids, waivers, config), screen.judging_day(as_of)
+    store, site = saving.configured(config, store, site)
     with saving.existing(store) as kept:
         names = [site] if site is not None else kept.sites()
         if not names:

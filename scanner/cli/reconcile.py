@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, screen
+from scanner.cli import options, saving, screen
 from scanner.cli.inventory import known_now
 from scanner.cli.reporting import Basis
 from scanner.cli.sources import report_of
@@ -39,21 +39,6 @@ Sheet = Annotated[
         "--sheet", metavar="NAME", help="A sheet of the workbook. [default: the first]", show_default=False
     ),
 ]
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="The store: a file, or the URL of a database. [default: yours]",
-        show_default=False,
-    ),
-]
-Site = Annotated[
-    str | None,
-    typer.Option(
-        "--site", metavar="NAME", help="A site of the store that holds several.", show_default=False
-    ),
-]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 
 
@@ -62,8 +47,9 @@ def reconcile(
         Path, typer.Argument(metavar="REGISTER", help="The asset register: CSV or XLSX.", show_default=False)
     ],
     sources: Source = None,
-    store: StoreUrl = None,
-    site: Site = None,
+    store: saving.Where = None,
+    site: saving.Site = None,
+    config: options.Config = None,
     columns: Columns = None,
     sheet: Sheet = "",
     json: options.Json = False,
@@ -85,7 +71,7 @@ def reconcile(
         raise UsageError("--json and --csv cannot both be printed")
     table_read = read_register(register, sheet)
     mapping = guess(table_read, _wanted(columns or ()))
-    devices, silent = _found(sources, store, site, as_of)
+    devices, silent = _found(sources, store, site, config, as_of)
     for line in mapping_lines(table_read, mapping):
         screen.talk(line)
     cases = compared(devices, table_read, mapping, vendors(), silent)
@@ -99,11 +85,15 @@ def reconcile(
 
 
 def _found(
-    sources: list[Path] | None, store: str | None, site: str | None, as_of: datetime | None
+    sources: list[Path] | None,
+    store: str | None,
+    site: str | None,
+    config: Path | None,
+    as_of: datetime | None,
 ) -> "tuple[tuple[Device, ...], tuple[str, ...]]":
     """Return the devices to compare, and addresses at which somebody lives who did not say who it is."""
     if not sources:
-        return known_now(store, site), ()
+        return known_now(*saving.configured(config, store, site)), ()
     if store or site:
         raise UsageError("--store and --site do not go with --from")
     report = report_of(sources, Basis(), as_of, judged_anew=False, quiet=True, debug=False)

@@ -9,6 +9,8 @@ import typer
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scanner.model import Message, Report
     from scanner.store import RunInfo, Store
 
@@ -69,6 +71,16 @@ class Saving:
             return report
         with self._store as store:
             return store.finish(self._run, report, heard)
+
+
+def configured(config: "Path | None", store: str | None, site: str | None) -> tuple[str | None, str | None]:
+    """Return the store and the site to work on: those that are named, else those of a configuration."""
+    from scanner.config import read_config
+
+    if config is None:
+        return store, site
+    settings = read_config(config)
+    return store or settings.store_url, site if site is not None else settings.site
 
 
 def existing(url: str | None) -> "Store":

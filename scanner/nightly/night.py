@@ -18,6 +18,8 @@ from scanner.nightly.notes import Notes, read_notes
 from scanner.nightly.turning import Night, silence, turn
 from scanner.store import RunInfo, Store, open_store
 
+MODE = "run"
+"""How the store calls runs by night."""
 MAX_LOOKED_UP = 2 * MAX_TOLD
 """Devices whose earlier state is looked up for the sentences; a message tells fewer."""
 
@@ -48,19 +50,22 @@ def places(config: Config) -> Places:
 
 
 def store_of(config: Config) -> Store:
-    """Open the store that a configuration names: a URL, a path, or the user's own."""
-    where = config.store
-    return open_store(where if "://" in where else str(config.place(where)) if where else None)
+    """Open the store that a configuration names."""
+    return open_store(config.store_url)
 
 
 def begin(store: Store, config: Config, path: Path) -> Begun:
-    """Write down that a run begins, having looked at what came before."""
+    """Write down that a run begins, having looked at what came before.
+
+    The run before is the last night, whatever somebody kept by hand since: what that run saw first is news tonight.
+    """
     notes = read_notes(path)
-    before = next(iter(store.runs(config.site, limit=1)), None)
+    nights = [info for info in store.runs(config.site, unfinished=True) if info.mode == MODE]
+    finished = [info for info in nights if info.number is not None]
+    before = next((info for info in finished if info.id == notes.run), next(iter(finished), None))
     since = before.begun if before else datetime.min.replace(tzinfo=UTC)
-    open_runs = [info for info in store.runs(config.site, unfinished=True) if info.number is None]
-    unended = tuple(sorted(info.begun for info in open_runs if info.begun > since))
-    return Begun(run=store.begin(config.site, "run"), before=before, unended=unended, notes=notes)
+    unended = tuple(sorted(info.begun for info in nights if info.number is None and info.begun > since))
+    return Begun(run=store.begin(config.site, MODE), before=before, unended=unended, notes=notes)
 
 
 def end(
@@ -86,7 +91,7 @@ def end(
     except ScannerError as error:
         events = ordered((*events, _failure(str(error))))
     events = ordered((*events, *map(_failure, tell(config, events, report))))
-    return events, report, after
+    return events, report, replace(after, run=begun.run)
 
 
 def _heard_anybody(store: Store, begun: Begun, report: Report, config: Config) -> tuple[Report, Notes]:

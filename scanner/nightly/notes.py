@@ -20,14 +20,16 @@ SCHEMA = 1
 class Notes:
     """The notes of the last finished night.
 
-    `lists` and `fingerprints` are the versions that it judged with. `idle` counts for each waiver the nights that it
-    has excused nothing (or is over), `stale` are lists whose age was told, `replaced` devices (ids) of which it was
-    told that another has their place; `alone` counts the nights in a row in which no known device answered.
+    `run` is its id in the store; `lists` and `fingerprints` are the versions that it judged with. `idle` counts for
+    each waiver the nights that it has excused nothing (or is over), `stale` are lists whose age was told, `replaced`
+    devices (ids) of which it was told that another has their place; `alone` counts the nights in a row in which no
+    known device answered.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
 
     schema: int = SCHEMA
+    run: str = ""
     lists: Mapping[str, str] = field(default_factory=dict)
     fingerprints: str = ""
     idle: Mapping[str, int] = field(default_factory=dict)

@@ -456,3 +456,21 @@ def test_an_idle_waiver_is_told_once(house):
     over = "Waiver FAC-12 of facilities (maker Hikvision, us-ndaa-889) expired on 2026-11-28: 1 device counts again"
     idle = "Waiver FAC-13 of facilities (maker Bosch, us-ndaa-889) excuses nothing here"
     assert told == [[], [], [over, idle], [], [], []]
+
+
+def test_what_somebody_kept_by_hand_since_is_news_all_the_same(house):
+    house.night()
+    house.add("dahua")
+    words = [
+        "replay",
+        str(house.capture()),
+        "--store",
+        str(house.folder / "data" / "camcensus" / "census.sqlite"),
+    ]
+    assert run([*words, "--site", "Town Hall", "--fail-on", "none"]) == 0
+    house.capsys.readouterr()
+    told, _ = house.night()
+    assert told == [
+        ("appeared", f"{DAHUA} at 192.0.2.30 (house): listed (us-ndaa-889); not listed (house-rule)")
+    ]
+    assert house.night() == ([], 0)

@@ -288,6 +288,12 @@ class TestStore:
         assert run([*words, "--site", "Attic"]) == 2
         assert "knows no site 'Attic'" in capsys.readouterr().err
 
+    def test_the_configuration_says_which_store_and_site(self, write, store, tmp_path, capsys):
+        config = tmp_path / "camcensus.toml"
+        config.write_text('site = "Annex"\nstore = "census.sqlite"\n')
+        assert run(["reconcile", str(write(GERMAN)), "--config", str(config), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["counts"]["unregistered"] <= 3
+
     def test_a_store_that_is_not_there_is_one_sentence(self, write, tmp_path, capsys):
         assert run(["reconcile", str(write(GERMAN)), "--store", str(tmp_path / "none.sqlite")]) == 1
         assert "there is no store at" in capsys.readouterr().err
