@@ -289,3 +289,10 @@ def test_a_place_is_told_from_the_large_to_the_small():
     assert spot(Place(site="Borough"), with_site=False) == "Borough"
     (row,) = rows(report(found=placed((device("Axis"),), "Library")))
     assert (row.building, row.spot) == ("Library", "Library")
+
+
+def test_a_camera_behind_a_recorder_is_found_by_it():
+    recorder = device(kind="recorder", identifier="aa00000009", host="192.0.2.9")
+    camera = replace(device("Axis", host=None, mac=None), parent="aa00000009")
+    told = {row.device.kind: row.address for row in rows(report(found=(recorder, camera)))}
+    assert told == {"recorder": "192.0.2.9", "camera": "behind 192.0.2.9"}

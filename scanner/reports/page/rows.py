@@ -1,7 +1,7 @@
 """The table of the page: one row a device, the worst verdict first, then whatever no list was held against."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from scanner.model import Attribute, Device, Place, Report
 from scanner.reports.as_table import why
@@ -22,7 +22,6 @@ class Row:
     device: Device
     number: int
     verdict: str
-    order: int
     title: str
     kind: str
     brand: str
@@ -30,8 +29,9 @@ class Row:
     address: str
     more_addresses: str
     building: str
-    spot: str
     why: str
+    order: int = 0
+    spot: str = ""
 
     @property
     def mark(self) -> str:
@@ -49,8 +49,13 @@ def rows(report: Report) -> tuple[Row, ...]:
     rest = sorted((d for d in report.devices if d.id not in judged), key=place)
     found += [(device, OTHER.key, _plainly(device)) for device in rest]
     sites = len({device.place.site for device in report.devices if device.place})
+    ends = {device.id: str(device.addresses[0]) for device in report.devices if device.addresses}
     return tuple(
-        _row(device, number, by_address[device.id], verdict, reason, with_site=sites > 1)
+        replace(
+            _row(device, number, verdict, reason, _names(device, ends)),
+            order=by_address[device.id],
+            spot=spot(device.place, with_site=sites > 1),
+        )
         for number, (device, verdict, reason) in enumerate(found)
     )
 
@@ -61,14 +66,20 @@ def _plainly(device: Device) -> str:
     return "not a surveillance device"
 
 
-def _row(device: Device, number: int, order: int, verdict: str, reason: str, *, with_site: bool) -> Row:
+def _names(device: Device, ends: Mapping[str, str]) -> list[str]:
+    """Return where a device can be found: its addresses, else its MACs, else the recorder that it hangs behind."""
+    found = [*map(str, device.addresses)] or list(device.macs)
+    if device.parent:
+        found.append(f"behind {ends.get(device.parent, plain(device.parent))}")
+    return found or [device.id]
+
+
+def _row(device: Device, number: int, verdict: str, reason: str, names: Sequence[str]) -> Row:
     brand, maker = (said(device, a) for a in (Attribute.BRAND, Attribute.MAKER))
-    names = [str(address) for address in device.addresses] or list(device.macs) or [device.id]
     return Row(
         device=device,
         number=number,
         verdict=verdict,
-        order=order,
         title=title(device),
         kind=kind(device),
         brand=brand,
@@ -76,7 +87,6 @@ def _row(device: Device, number: int, order: int, verdict: str, reason: str, *, 
         address=names[0],
         more_addresses=_more(names[1:]),
         building=building(device.place),
-        spot=spot(device.place, with_site=with_site),
         why=reason,
     )
 
