@@ -1,4 +1,4 @@
-"""`camcensus report` for publication: what --withhold-below takes back, and that one word is enough to know what lacks."""
+"""`camcensus report` for publication: what --withhold-below takes back, and what is said where a library lacks."""
 
 import pytest
 
