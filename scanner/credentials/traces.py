@@ -61,7 +61,12 @@ def spellings(secret: str) -> tuple[str, ...]:
         text[4 if shift else 0 : len(text) - 4 if (len(raw) + shift) % 3 else None]
         for shift, text in enumerate(shifted)
     ]
-    percent = {quote(secret, safe=""), quote_plus(secret), "".join(f"%{byte:02x}" for byte in raw)}
+    percent = {
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        "".join(f"%{byte:02x}" for byte in raw),
+    }
     entity = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     found = {secret, entity, *percent, *(text.upper() for text in percent if "%" in text), *inner, raw.hex()}
     return tuple(sorted(text for text in found if len(text) >= MIN_SECRET))

@@ -113,11 +113,14 @@ def _add_neighbours(union: _Union, bindings: Bindings) -> None:
 def _join_mac(union: _Union, home: Node, stated: Node, bindings: Bindings) -> None:
     """Join a stated MAC unless it is another device's that was on the link at the same time as this one.
 
+    Firmware that gives one MAC to a whole product line would otherwise make one device of all of them.
+
     A recorder that gives its own MAC for an input has told nothing of the camera.
     """
     if _parent(home) == stated:
         return
-    if not any(mac != stated[1] and bindings.overlap(mac, stated[1]) for mac in union.macs(home)):
+    mine, theirs = union.macs(home), union.macs(stated)
+    if not any(one != other and bindings.overlap(one, other) for one in mine for other in theirs):
         union.join(home, stated)
 
 

@@ -16,9 +16,10 @@ from scanner.lab import moods as mood
 from scanner.lab import sockets
 from scanner.lab.certificates import server_context
 from scanner.lab.datagrams import Rule, answer_to, destinations, rules_of
+from scanner.lab.guarded import Guarded, Lock, calls_of
 from scanner.lab.moods import Mood
 from scanner.lab.network import Station
-from scanner.lab.streams import MAX_HEAD, Request, read_request, reply_to, tcp_ports
+from scanner.lab.streams import MAX_HEAD, Request, call_of, read_request, reply_to, tcp_ports
 from scanner.recordings import Answer, Recording
 
 MAX_ASKED = 400
@@ -33,11 +34,12 @@ MAX_BODY = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A recorded device in a building: which wire it is on, and in which moods it is."""
+    """A recorded device in a building: which wire it is on, in which moods it is, and how it is locked, if it is."""
 
     recording: Recording
     far: bool = False
     moods: frozenset[Mood] = frozenset()
+    lock: Lock | None = None
 
     @property
     def name(self) -> str:
@@ -82,6 +84,7 @@ class Device:
         self._answered: set[str] = set()
         self._forgotten: set[bytes] = set()
         self._flooding = False
+        self.guarded = _guarded(placed)
 
     @property
     def _is_silent(self) -> bool:
@@ -195,8 +198,12 @@ class Device:
                 await asyncio.sleep(PATIENCE_S)
                 return
             self._answered.add("tcp")
-            await mood.utter(send, self._reply(request, answers), self._moods)
-            if not request.is_rtsp or Mood.CLOSING_EARLY in self._moods:
+            private = self.guarded.reply(request) if self.guarded and not request.is_rtsp else None
+            if private is not None and self.guarded:
+                await asyncio.sleep(self.guarded.lock.slow_s)
+            await mood.utter(send, private or self._reply(request, answers), self._moods)
+            stays = request.is_rtsp or (private is not None and b"Connection: close" not in private[:1024])
+            if not stays or Mood.CLOSING_EARLY in self._moods:
                 return
 
     def _reply(self, request: Request, answers: tuple[Answer, ...]) -> bytes:
@@ -216,6 +223,14 @@ class Device:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _guarded(placed: Placed) -> Guarded | None:
+    """Return the lock of a device: behind it are its own recorded answers, as they were, and the lab's for the rest."""
+    if placed.lock is None:
+        return None
+    own = {call.decode("latin-1"): a.payload for a in placed.recording.answers if (call := call_of(a))}
+    return Guarded(placed.lock, str(placed.station().address), calls_of(own))
 
 
 def _told(placed: Placed) -> tuple[Answer, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from scanner.lab.soap import Owned, fault, pages, soap_answers, time_answer
 from scanner.lab.streams import Request
@@ -73,6 +74,7 @@ class Guarded:
     def __init__(self, lock: Lock, host: str, recorded: Mapping[str, bytes] | None = None) -> None:
         self.lock = lock
         self.failures = 0
+        self.most = 0
         self.accepted = 0
         self.heard: list[bytes] = []
         self._recorded = recorded or {}
@@ -86,6 +88,10 @@ class Guarded:
     def locked(self) -> bool:
         """Tell whether the account is locked."""
         return self.failures >= LOCK_AFTER
+
+    def account(self) -> dict[str, Any]:
+        """Return what happened here, for the lab's books."""
+        return {"failures": self.most, "locked": self.locked, "heard": tuple(self.heard)}
 
     def reply(self, request: Request) -> bytes | None:
         """Return the answer to a request, as bytes of HTTP."""
@@ -150,6 +156,7 @@ class Guarded:
             self.failures, self.accepted = 0, self.accepted + 1
             return None
         self.failures += 1
+        self.most = max(self.most, self.failures)
         return refusal
 
     def _token_fits(self, body: bytes) -> bool:

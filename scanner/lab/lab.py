@@ -46,7 +46,8 @@ class Account:
     """What one device bore: connections as counted on the scanner's cable, the most at the same time.
 
     `asked` are the first bytes of its questions as (transport, port, bytes), `given` the recorded answers that it
-    gave, by their place; `packets` came from the scanner.
+    gave, by their place; `packets` came from the scanner. A locked device also tells how many failures its account has,
+    whether it is locked out, and all that it heard, whole.
     """
 
     name: str
@@ -55,6 +56,9 @@ class Account:
     packets: int
     asked: tuple[tuple[str, int, bytes], ...]
     given: frozenset[int]
+    failures: int = 0
+    locked: bool = False
+    heard: tuple[bytes, ...] = ()
 
 
 class Lab:
@@ -209,4 +213,5 @@ class _House:
             packets=sum(seen.sent[host] for host in hosts),
             asked=tuple(device.asked.questions),
             given=frozenset(device.asked.given),
+            **({} if device.guarded is None else device.guarded.account()),
         )

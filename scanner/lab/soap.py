@@ -238,21 +238,21 @@ def _supported(outer: str, element: str, names: tuple[str, ...]) -> str:
 def pages(own: Owned) -> Mapping[str, tuple[str, str]]:
     """Return what makers' own interfaces answer, by path with its query: content type and body."""
     xml, text, js = "application/xml", "text/plain;charset=utf-8", "application/json"
-    return {
+    found = {
         "/ISAPI/System/deviceInfo": (xml, _device_info(own)),
-        "/ISAPI/ContentMgmt/InputProxy/channels": (xml, _input_proxies(own)),
         "/cgi-bin/magicBox.cgi?action=getSystemInfo": (
             text,
             f"deviceType={own.model}\r\nserialNumber={own.serial}\r\nupdateSerial={own.model}\r\n",
         ),
         "/cgi-bin/magicBox.cgi?action=getSoftwareVersion": (text, f"version={own.firmware}\r\n"),
-        "/cgi-bin/configManager.cgi?action=getConfig&name=RemoteDevice": (text, _remote_devices(own)),
-        "/cgi-bin/configManager.cgi?action=getConfig&name=ChannelTitle": (
-            text,
-            "".join(f"table.ChannelTitle[{n}].Name={camera.name}\r\n" for n, camera in enumerate(own.behind)),
-        ),
-        "/LAPI/V1.0/Channels/System/ChannelDetailInfos": (js, _channel_details(own)),
     }
+    if own.behind:
+        found |= {
+            "/ISAPI/ContentMgmt/InputProxy/channels": (xml, _input_proxies(own)),
+            "/cgi-bin/configManager.cgi?action=getConfig&name=RemoteDevice": (text, _remote_devices(own)),
+            "/LAPI/V1.0/Channels/System/ChannelDetailInfos": (js, _channel_details(own)),
+        }
+    return found
 
 
 def _device_info(own: Owned) -> str:
@@ -261,7 +261,7 @@ def _device_info(own: Owned) -> str:
         f"<deviceName>{own.name}</deviceName><model>{own.model}</model><serialNumber>{own.serial}</serialNumber>"
         f"<macAddress>{own.mac}</macAddress><firmwareVersion>{own.firmware.split(' ')[0]}</firmwareVersion>"
         f"<firmwareReleasedDate>{own.firmware.partition(' ')[2]}</firmwareReleasedDate>"
-        "<deviceType>NVR</deviceType></DeviceInfo>"
+        f"<deviceType>{'NVR' if own.behind else 'IPCamera'}</deviceType></DeviceInfo>"
     )
 
 

@@ -78,7 +78,7 @@ def reply_to(request: Request, answers: Sequence[Answer]) -> tuple[bytes, Answer
     found = _page(request, pages)
     if found is not None:
         return found.payload, found
-    if request.call and any(_call_of(a) for a in pages):
+    if request.call and any(call_of(a) for a in pages):
         return _NO_SUCH_CALL, None
     return _refusal(pages), None
 
@@ -100,7 +100,7 @@ def _page(request: Request, pages: Sequence[Answer]) -> Answer | None:
     if request.call:
         return next((a for a in same if _answers_call(a, request.call)), None)
     by_method = (a for a in same if read_request(a.request).method == request.method)
-    unasked = (a for a in same if not read_request(a.request).body and not _call_of(a))
+    unasked = (a for a in same if not read_request(a.request).body and not call_of(a))
     return next(chain(by_method, unasked), None)
 
 
@@ -108,14 +108,15 @@ def _bare(target: str) -> str:
     return target.partition("?")[0]
 
 
-def _call_of(answer: Answer) -> bytes:
+def call_of(answer: Answer) -> bytes:
+    """Return the call that a recorded answer was given to, b"" where that is not known."""
     asked = answer.request.partition(b"\r\n\r\n")[2]
     found = _CALL.search(asked)
     return found[1] if found else b""
 
 
 def _answers_call(answer: Answer, call: bytes) -> bool:
-    own = _call_of(answer)
+    own = call_of(answer)
     if own:
         return own == call
     told = _CALL.search(answer.payload)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from scanner.model import IPAddress, Observation, Target
 from scanner.protocols._text import read_head
 
+_REFUSALS = frozenset({"401", "403"})
+"""Statuses by which a service says that it is there, and for others."""
 MAX_DOORS = 8
 """Ports of one device that are remembered for each kind of door."""
 
@@ -43,8 +45,12 @@ class Doors:
         facts = dict(observation.facts)
         if "http.status" in facts and len(ports.web) < MAX_DOORS:
             ports.web[source.port] = None
+        path = facts.get("http.path", "")
         answered = facts.get("onvif.call", "").endswith("Response")
-        if answered and source.port not in ports.onvif and len(ports.onvif) < MAX_DOORS:
+        refused = "/onvif/" in path and (
+            facts.get("http.status") in _REFUSALS or facts.get("onvif.call") == "Fault"
+        )
+        if (answered or refused) and source.port not in ports.onvif and len(ports.onvif) < MAX_DOORS:
             ports.onvif[source.port] = _path(observation.message.request)
 
     def name(self, host: IPAddress, targets: "list[Target]") -> None:

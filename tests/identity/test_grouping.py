@@ -161,3 +161,14 @@ def test_the_order_of_evidence_does_not_matter(order, data):
         evidence("maker", "Axis", host="10.0.0.7", mac=TWO, seconds=4),
     ]
     assert devices([items[i] for i in order]) == devices(items)
+
+
+def test_a_mac_that_a_whole_product_line_states_joins_nobody():
+    stated = "00:11:22:33:44:55"
+    found = devices(
+        [
+            evidence("mac", stated, host="192.168.1.10", mac=ONE, strength="strong"),
+            evidence("mac", stated, host="192.168.1.11", mac=TWO, strength="strong"),
+        ]
+    )
+    assert len([d for d in found if d.addresses]) == 2
