@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench fuzz check clean
+.PHONY: demo test bench fuzz accuracy check clean
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,9 @@ bench: $(VENV)/.ready  ## speed, side by side with the tools that people would p
 
 fuzz: $(VENV)/.ready   ## damaged recordings into every reader, for as long as ARGS="--seconds N" says
 	@$(BIN)/python tests/isolated.py $(BIN)/python tests/fuzz/fuzzing.py $(ARGS)
+
+accuracy: $(VENV)/.ready ## the recorded devices scored, and fixtures/ACCURACY.md written anew
+	@$(BIN)/python tests/isolated.py $(BIN)/python tests/accuracy.py
 
 check: $(VENV)/.ready  ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -16,22 +16,20 @@ from scanner.coverage import coverage_of, reach_of
 from scanner.errors import ScannerError
 from scanner.exposure import LIST, Exposing
 from scanner.fingerprints import Knowledge, identify, load
-from scanner.identity import Bindings, conclude
+from scanner.identity import conclude
 from scanner.model import (
     Coverage,
     Device,
-    Endpoint,
     Evidence,
     Message,
     Observation,
     Report,
-    Subject,
 )
 from scanner.policy import PolicyList, Waiver, account, judge, load_lists
 from scanner.protocols import PROTOCOLS
 from scanner.reading import Reading
+from scanner.registrants import hinted_registrants, registrants
 from scanner.vendors import vendors
-from scanner.vendors.mac import MacKind, describe_mac
 from scanner.vendors.registry import REGISTRY_DATE
 from scanner.zones import NOWHERE, Map
 
@@ -43,19 +41,6 @@ def observe(messages: Iterable[Message], reading: Reading) -> Iterator[Observati
     """Read messages into observations; `reading` keeps what is not an observation."""
     for message in messages:
         yield from reading.read(message)
-
-
-def registrants(bindings: Bindings) -> Iterator[Observation]:
-    """Say of each MAC on the link who registered its block: the one fact that no message carries.
-
-    A block that others are known to squat names nobody; the device's notes say so.
-    """
-    for mac in sorted(bindings.seen):
-        told = describe_mac(mac)
-        organisation = None if told.kind is MacKind.SQUATTED else told.registrant
-        facts = (("link.mac", mac), *((("link.registrant", organisation),) if organisation else ()))
-        message = Message(time=bindings.seen[mac][0], protocol="link", source=Endpoint(), mac=mac)
-        yield Observation(subject=Subject(mac=mac), message=message, facts=facts)
 
 
 def devices_of(
@@ -71,7 +56,7 @@ def devices_from(
     """Return the devices that evidence speaks of, with what the link layer adds to it."""
     told = list(evidence)
     bindings = reading.sightings.judge()
-    told.extend(identify(registrants(bindings), knowledge))
+    told.extend(identify((*registrants(bindings), *hinted_registrants(told, bindings)), knowledge))
     return tuple(
         replace(device, notes=device.notes + notes) if (notes := reading.telling.notes(device)) else device
         for device in conclude(told, bindings, vendors(), on)

@@ -20,7 +20,7 @@ from scanner.recordings import EXPECTABLE, Recording, read_folder, read_folders
 
 FOLDERS = read_folders(ROOT / "fixtures" / "devices")
 UNSETTLED = read_folders(ROOT / "fixtures" / "unsettled")
-ON = date(2026, 11, 24)
+ON = date(2026, 11, 27)
 
 
 def conclude(messages, recording: Recording) -> Device:

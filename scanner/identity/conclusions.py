@@ -187,7 +187,7 @@ def _own_label(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
     if maker is None or maker.contested:
         return None
     vendor = vendors.get(maker.value)
-    blocks = [item for item in maker.evidence if item.observation.message.protocol == "link"]
+    blocks = [item for item in maker.evidence if any(key == "link.mac" for key, _ in item.observation.facts)]
     others = [item for item in maker.evidence if item.about is About.PLUMBING and item not in blocks]
     firm = [item for item in others if item.strength is not Strength.WEAK]
     if vendor is None or vendor.makes is not Makes.OWN or not blocks or not firm:
