@@ -117,6 +117,7 @@ class Config:
     audit_log: str = ""
     recog: str = ""
     nmap: str = ""
+    credentials: str = ""
     fail_on: Literal["listed", "possible", "undetermined", "none"] = "none"
     gone_after: int = 3
     zone: tuple[Zone, ...] = ()
@@ -160,6 +161,10 @@ class Config:
         """Return where Recog's content and nmap's probes lie, None for what the file does not name."""
         recog, nmap = (self.place(name) if name else None for name in (self.recog, self.nmap))
         return recog, nmap
+
+    def keys(self) -> Path | None:
+        """Return the credentials file, None where none is named."""
+        return self.place(self.credentials) if self.credentials else None
 
     def excused(self) -> tuple[Waiver, ...]:
         """Return the waivers of the file that is named; none where none is."""
@@ -214,6 +219,8 @@ def _problems(config: Config) -> Iterator[tuple[str, str]]:
         yield "configuration", "gone_after: must be at least 1"
     if config.scope and not config.place(config.scope).is_file():
         yield "configuration", f"scope: there is no file {config.scope}"
+    if (keys := config.keys()) and not keys.is_file():
+        yield "configuration", f"credentials: there is no file {config.credentials}"
     if fault := twice(config.zone):
         yield "zone", fault
     yield from _narrowed(config)

@@ -135,12 +135,14 @@ def _knowledge(config: "Config") -> "Knowledge | None":
 
 def _scanned(config: "Config", on: date, *, debug: bool) -> "Made":
     """Scan after the configuration; returns the report, incomplete if somebody interrupted it, and what was heard."""
-    from scanner.cli.scan import carry_out, keeping
+    from scanner.cli.saving import DEFAULT
+    from scanner.cli.scan import carry_out, keeping, keys_of
     from scanner.pipeline import scan_report
 
     keep = keeping(config.place(config.audit_log) if config.audit_log else None, None, None)
+    keys = keys_of(config.keys(), config.map, config.store_url or DEFAULT, config.site)
     done, interrupted = carry_out(
-        _plan(config), replace(keep, messages=True), _knowledge(config), quiet=True, debug=debug
+        _plan(config), replace(keep, messages=True), _knowledge(config), keys=keys, quiet=True, debug=debug
     )
     report = scan_report(
         done.scan,
@@ -166,6 +168,7 @@ def _plan(config: "Config") -> "Plan":
         timing=config.pace.timing,
         max_rate=config.pace.max_rate,
         host_timeout_s=seconds(config.pace.host_timeout, "host_timeout"),
+        credentials=config.keys(),
     )
     return plan_of(wish, screen.judging_day(None), raw=may_overhear())
 

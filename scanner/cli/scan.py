@@ -90,10 +90,7 @@ def scan(
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """Scan a live network and report the devices in it.
-
-    Asks what any neighbour may ask, and with --credentials your own devices: nothing is changed or leaves the targets.
-    """
+    """Scan a live network and report the devices in it: asks what any neighbour may ask, and changes nothing."""
     wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
     against = basis(list_ids, waivers, config)
     wish = Wish(
@@ -112,7 +109,8 @@ def scan(
     plan = planned(wish)
     if dry_run:
         return show(plan, json=json)
-    keys, keep = keys_of(credentials), keeping(audit_log, record, pcap_out, (store, site or plan.scope.site))
+    where = (store, site or plan.scope.site)
+    keys, keep = keys_of(credentials, against.zones, *where), keeping(audit_log, record, pcap_out, where)
     judged = judged_by(against, as_of, knowledge_of(against, recog, nmap, quiet=quiet))
     report = scanned(plan, keep, judged, keys=keys, quiet=quiet, debug=debug)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))
@@ -130,15 +128,33 @@ def planned(wish: Wish) -> "Plan":
     return plan_of(wish, screen.judging_day(None), raw=may_overhear())
 
 
-def keys_of(file: Path | None) -> "Unlocking | None":
-    """Return what a scan needs to ask with credentials; raises where the file or the memory of refusals is unsound."""
+def keys_of(
+    file: Path | None, zones: Map = NOWHERE, store: str | None = None, site: str = ""
+) -> "Unlocking | None":
+    """Return what a scan needs to ask with credentials; raises where the file or the memory of refusals is unsound.
+
+    A store that the run is kept in knows who was where before.
+    """
     if file is None:
         return None
+    from scanner.cli.saving import DEFAULT
     from scanner.credentials import Ledger, read_credentials
+    from scanner.credentials.remembered import Remembered
     from scanner.probes.audit import state_folder
     from scanner.probes.unlocking import Unlocking
 
-    return Unlocking(sheet=read_credentials(file), ledger=Ledger(state_folder() / "credentials.json"))
+    sheet, memories = read_credentials(file), list[Remembered]()
+    if store is not None:
+        from scanner.store import open_store
+
+        with open_store(None if store == DEFAULT else store) as opened:
+            memories.append(Remembered.of_store(opened, site))
+    return Unlocking(
+        sheet=sheet,
+        ledger=Ledger(state_folder() / "credentials.json"),
+        memories=tuple(memories),
+        place=lambda device: zones.placed([device])[0],
+    )
 
 
 def scanned(
