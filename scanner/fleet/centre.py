@@ -158,7 +158,7 @@ class Centre:
         with connected(self.url) as db:
             late = db.execute(
                 "SELECT r.round, r.site FROM fleet_rounds r JOIN fleet_sites s USING (site)"
-                " WHERE r.state = 'open' AND r.due + s.patience < now() ORDER BY r.due"
+                " WHERE r.state = 'open' AND r.opened + s.patience < now() ORDER BY r.due"
             ).fetchall()
             for round_name, site in late:
                 db.execute(

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS fleet_rounds (
     round uuid PRIMARY KEY,
     site text NOT NULL REFERENCES fleet_sites (site),
     due timestamptz NOT NULL,
+    opened timestamptz NOT NULL DEFAULT now(),        -- later than due where a night is made up for
     shards integer NOT NULL,
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'complete', 'incomplete', 'empty')),
     closed timestamptz,
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS fleet_rounds (
     UNIQUE (round, site)
 );
 CREATE INDEX IF NOT EXISTS fleet_rounds_of_site ON fleet_rounds (site, due DESC);
-CREATE INDEX IF NOT EXISTS fleet_rounds_open ON fleet_rounds (due) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS fleet_rounds_open ON fleet_rounds (opened) WHERE state = 'open';
 
 CREATE TABLE IF NOT EXISTS fleet_inbox (
     run uuid PRIMARY KEY,                             -- made of round and shard: the same run arrives once
