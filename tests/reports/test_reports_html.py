@@ -213,7 +213,7 @@ def test_time_is_drawn_where_there_is_a_history():
     made = replace(report(), history=(earlier,))
     assert [(bar.name, bar.words) for bar in bars.over_time(made, rows(made))] == [
         ("2026-10-01", "8 listed"),
-        ("2026-11-20, this", "1 listed, 1 possible, 1 undetermined, 1 not listed"),
+        ("this report", "1 listed, 1 possible, 1 undetermined, 1 not listed"),
     ]
     assert bars.over_time(report(), rows(report())) == ()
 
@@ -296,3 +296,14 @@ def test_a_camera_behind_a_recorder_is_found_by_it():
     camera = replace(device("Axis", host=None, mac=None), parent="aa00000009")
     told = {row.device.kind: row.address for row in rows(report(found=(recorder, camera)))}
     assert told == {"recorder": "192.0.2.9", "camera": "behind 192.0.2.9"}
+
+
+def test_runs_of_one_day_are_told_apart():
+    past = tuple(
+        Trend(time=datetime(2026, 10, 1, hour, tzinfo=UTC), makers={}, verdicts={}) for hour in (2, 14)
+    )
+    made = replace(report(), history=past)
+    names = [bar.name for bar in bars.over_time(made, rows(made))]
+    assert names == ["2026-10-01 02:00", "2026-10-01 14:00", "this report"]
+    many = replace(report(), history=past * 40)
+    assert len(bars.over_time(many, rows(many))) == bars.MAX_RUNS

@@ -7,7 +7,6 @@ reads a table. Each verdict has a hatch of its own besides its colour.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from scanner.model import Attribute, Report, Trend
 from scanner.reports.page.rows import Row, said
@@ -63,18 +62,17 @@ def over_time(report: Report, rows: Sequence[Row]) -> tuple[Bar, ...]:
     """Return a bar for each earlier run and one for this, the oldest first; none where there is no earlier run."""
     if not report.history:
         return ()
-    now = Trend(time=_time(report), makers={}, verdicts=Counter(row.verdict for row in _judged(rows)))
-    runs = [*(run for run in report.history if run.time < now.time), now][-MAX_RUNS:]
-    longest = max(1, *(sum(_known(run.verdicts).values()) for run in runs))
-    return tuple(
-        _bar(f"{run.time:%Y-%m-%d}{', this' if run is now else ''}", _known(run.verdicts), longest)
-        for run in runs
-    )
+    now = _known(Counter(row.verdict for row in _judged(rows)))
+    runs = report.history[-MAX_RUNS + 1 :]
+    days = Counter(run.time.date() for run in runs)
+    told = [(_when(run, once=days[run.time.date()] == 1), _known(run.verdicts)) for run in runs]
+    longest = max(1, *(sum(verdicts.values()) for _, verdicts in (*told, ("", now))))
+    return tuple(_bar(name, verdicts, longest) for name, verdicts in (*told, ("this report", now)))
 
 
-def _time(report: Report) -> datetime:
-    last = report.coverage.last
-    return last or datetime(report.as_of.year, report.as_of.month, report.as_of.day, 23, 59, 59, tzinfo=UTC)
+def _when(run: Trend, *, once: bool) -> str:
+    """Return the day of a run, with the hour where there were several on that day."""
+    return run.time.strftime("%Y-%m-%d" if once else "%Y-%m-%d %H:%M")
 
 
 def _known(verdicts: Mapping[str, int]) -> Mapping[str, int]:
