@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scanner.model import Conclusion, Device, Finding, Verdict
+from scanner.model import Attribute, Conclusion, Device, Finding, Verdict
 from scanner.policy import wording
 from scanner.policy.case import Case
 from scanner.policy.kinship import Ground, Kinship
@@ -55,13 +55,41 @@ def judge(
     Surveillance devices get a finding for every list, other things only where a company on the list made them.
     """
     kin = [Kinship(item, vendors, on) for item in lists]
-    return tuple(
-        _waived(finding, device, waivers, on)
-        for device in devices
-        for policy, kinship in zip(lists, kin, strict=True)
-        if policy.applies_at(device.place)
-        and (finding := _find(device, policy, kinship, vendors)) is not None
-    )
+    said: dict[tuple[object, ...], tuple[Finding | None, ...]] = {}
+    found: list[Finding] = []
+    for device in devices:
+        sign = _sign(device)
+        if sign not in said:
+            bare = _bare(device)
+            said[sign] = tuple(_find(bare, *pair, vendors) for pair in zip(lists, kin, strict=True))
+        found += (
+            _waived(replace(finding, device=device.id), device, waivers, on)
+            for policy, finding in zip(lists, said[sign], strict=True)
+            if finding is not None and policy.applies_at(device.place)
+        )
+    return tuple(found)
+
+
+_LOOKED_AT = (Attribute.MAKER, Attribute.BRAND)
+"""The conclusions that a verdict rests on."""
+
+
+def _bare(device: Device) -> Device:
+    """Return all of a device that verdicts look at: nothing else can make a difference between two of one sign."""
+    held = {name: device.conclusions[name] for name in _LOOKED_AT if name in device.conclusions}
+    return Device(id="", kind=device.kind, what=device.what, conclusions=held)
+
+
+def _sign(device: Device) -> tuple[object, ...]:
+    """Return what devices have in common of which all lists say the same: a thousand of one model are judged once."""
+    return device.kind, device.what, *(_conclusion_sign(device.conclusions.get(name)) for name in _LOOKED_AT)
+
+
+def _conclusion_sign(held: Conclusion | None) -> tuple[object, ...] | None:
+    if held is None:
+        return None
+    shown = tuple((item.about, item.strength, item.fact[0], item.value) for item in held.evidence)
+    return held.value, held.confidence, held.contested, held.rivals, shown
 
 
 def _find(device: Device, policy: PolicyList, kinship: Kinship, vendors: Vendors) -> Finding | None:

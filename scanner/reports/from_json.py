@@ -82,6 +82,9 @@ class _Part:
         return cast("T", found)
 
     def text(self, key: str, default: str | None = None) -> str:
+        found = self.value.get(key, default)
+        if type(found) is str:  # as nearly always: a large report has millions
+            return plain(found, MAX_TEXT)
         return plain(self.typed(key, str, default), MAX_TEXT)
 
     def text_or_none(self, key: str) -> str | None:
@@ -128,11 +131,28 @@ def is_report(head: bytes) -> bool:
 def read_report(text: str | bytes, name: str) -> Report:
     """Return the report of a JSON document; `name` is what errors call it. Raises ScannerError, one sentence."""
     try:
-        return _report(_Part(json.loads(text), ""))
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ScannerError(f"{name}: cannot be read as JSON: {error}") from error
+    return report_of(document, name)
+
+
+def report_of(document: Any, name: str) -> Report:
+    """Return the report of a document that is parsed already; as `read_report`."""
+    try:
+        return _report(_Part(document, ""))
     except (ValueError, RecursionError) as error:
         raise ScannerError(f"{name}: cannot be read as JSON: {error}") from error
     except _MisfitError as error:
         raise ScannerError(f"{name}: is not a report of camcensus: {error}") from error
+
+
+def read_finding(record: Any) -> Finding:
+    """Return the finding of one record of the contract. Raises ScannerError."""
+    try:
+        return _finding(_Part(record, "finding"))
+    except _MisfitError as error:
+        raise ScannerError(f"this is no finding of camcensus: {error}") from error
 
 
 def read_device(record: Any) -> Device:

@@ -5,6 +5,7 @@ characters (bidirectional overrides turn text around), no surrogates (they canno
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from scanner.model import Endpoint, Evidence, Message
 from scanner.protocols import clean
@@ -15,6 +16,7 @@ MAX_TEXT = 1024
 """Characters of any other text of a device."""
 
 
+@lru_cache(maxsize=1 << 15)
 def plain(text: str, limit: int = MAX_TEXT) -> str:
     r"""Return text of a device as one harmless line of at most `limit` characters.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scanner.identity.grouping import is_serial
 from scanner.model import Attribute, Device
-from scanner.vendors.mac import MacKind, describe_mac
+from scanner.vendors.registry import is_local
 
 MAC, SERIAL, UUID = "mac", "serial", "uuid"
 LASTING = (MAC, SERIAL, UUID)
@@ -55,7 +55,7 @@ def known_by(device: Device) -> Known:
     return Known(
         id=device.id,
         keys={
-            MAC: frozenset(mac for mac in device.macs if describe_mac(mac).kind is not MacKind.LOCAL),
+            MAC: frozenset(mac for mac in device.macs if not is_local(mac)),
             SERIAL: frozenset({f"{maker} {serial}"} if maker and serial and is_serial(serial) else ()),
             UUID: frozenset(uuids if len(uuids) == 1 else ()),
         },
@@ -74,10 +74,15 @@ def match(
     devices: Sequence[Device],
     *,
     site: str = "",
+    taken: Iterable[str] = (),
     elsewhere: Elsewhere = lambda _keys: {},
 ) -> dict[str, str]:
-    """Return for each new device, by its id, the id under which it is known or is to be known from now on."""
+    """Return for each new device, by its id, the id under which it is known or is to be known from now on.
+
+    `taken` are the ids of known devices that are found already: their keys count, but they are given to nobody.
+    """
     one = _Match({k.id: k for k in known}, {d.id: known_by(d) for d in sorted(devices, key=lambda d: d.id)})
+    one.taken.update(taken)
     for kind in LASTING:
         _by_key(one, kind)
     _by_place(one)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from scanner.messages import message_record, read_message
-from scanner.model import Device, Message
+from scanner.model import About, Attribute, Device, Message, Strength
 from scanner.reports.as_json import CONCLUDED, device_record
 
 PART = 2000
@@ -39,6 +39,10 @@ def device_part(device: Device) -> dict[str, Any]:
     return {"device": device_record(device), "notes": list(device.notes), "parent": device.parent}
 
 
+_WORDS: Mapping[str, str] = {word: word.value for kind in (Attribute, About, Strength) for word in kind}
+"""Members of enumerations as plain texts: a look-up is quicker than asking a member."""
+
+
 def digest(device: Device) -> bytes:
     """Return what changes when a device really changes.
 
@@ -46,10 +50,11 @@ def digest(device: Device) -> bytes:
     moves a confidence, and an address that is there today is no news while the others are the same.
     """
     said = {
-        (item.attribute.value, item.value, item.about.value, item.strength.value) for item in device.evidence
+        (_WORDS[item.attribute], item.value, _WORDS[item.about], _WORDS[item.strength])
+        for item in device.evidence
     }
     concluded = [
-        (attribute.value, held.value, held.contested)
+        (_WORDS[attribute], held.value, held.contested)
         for attribute in CONCLUDED
         if (held := device.conclusions.get(attribute))
     ]

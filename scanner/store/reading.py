@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, or_, select
 
 from scanner.errors import UsageError
-from scanner.model import Device, Report, Trend
-from scanner.reports.from_json import read_device, read_report
+from scanner.model import Device, Finding, Report, Trend
+from scanner.reports.from_json import read_device, read_finding, read_report, report_of
 from scanner.store.changes import Change, Data, Side, compare
 from scanner.store.packing import text_of, unpack
 from scanner.store.tables import absences, findings, runs, states
@@ -33,7 +33,8 @@ def report(db: "Connection", run: str) -> Report:
     if row["whole"] is not None:
         found = read_report(text_of(row["whole"]), f"run {run}")
     else:
-        found = read_report(json.dumps(_document(db, row)), f"run {run}")
+        found = report_of(_document(db, row), f"run {run}")
+        found = replace(found, findings=_said_of(db, row, found))
     return replace(found, history=_history(db, row["site"], row["number"]))
 
 
@@ -60,14 +61,25 @@ def _document(db: "Connection", row: Mapping[str, Any]) -> dict[str, Any]:
         for part in parts
         for note in (*part["notes"], *((f"behind {part['parent']}",) if part["parent"] else ()))
     ]
-    here = {part["device"]["id"] for part in parts}
-    versions = document["data"].get("lists", {})
-    document["findings"] = [
-        {**json.loads(record), "version": versions.get(name, "")}
-        for device, name, record in _findings(db, site, number)
-        if device in here
-    ]
+    document["findings"] = []  # they are read apart: thousands of devices have one and the same said of them
     return document
+
+
+def _said_of(db: "Connection", row: Mapping[str, Any], report: Report) -> tuple[Finding, ...]:
+    """Return the findings that held at a run, on the devices that were there; each text is read once."""
+    here = {device.id for device in report.devices}
+    lists = report.data.get("lists")
+    versions = lists if isinstance(lists, Mapping) else {}
+    read: dict[str, Finding] = {}
+    found = []
+    for device, name, record in _findings(db, row["site"], row["number"]):
+        if device not in here:
+            continue
+        text = record.replace(f'"device": "{device}"', '"device": ""')
+        if text not in read:
+            read[text] = read_finding({**json.loads(text), "version": str(versions.get(name, ""))})
+        found.append(replace(read[text], device=device))
+    return tuple(found)
 
 
 def _at(table: "Table", site: str, number: int) -> "ColumnElement[bool]":

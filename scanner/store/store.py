@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 
 from scanner.errors import UsageError
 from scanner.model import Device, Message, Report, Trend
-from scanner.store import reading, writing
+from scanner.store import pruning, reading, writing
 from scanner.store.opening import reader_of, said
 from scanner.store.tables import audit, messages, runs
 
@@ -224,7 +224,7 @@ class Store:
         Returns how many runs went.
         """
         with self.transaction() as db:
-            return writing.prune(db, _text(datetime.now(UTC) - older_than), site)
+            return pruning.prune(db, _text(datetime.now(UTC) - older_than), site)
 
     def sizes(self) -> dict[str, int]:
         """Return how many rows each table holds."""

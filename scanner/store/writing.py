@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from scanner.errors import UsageError
 from scanner.model import Attribute, Finding, Message, Report
@@ -18,10 +18,10 @@ from scanner.reports.as_json import document, finding_record
 from scanner.reports.ranking import rank
 from scanner.store.identities import Known, known_by, lasting, match
 from scanner.store.packing import counts, device_part, digest, pack, packed_messages
-from scanner.store.tables import absences, audit, devices, findings, keys, messages, runs, states
+from scanner.store.tables import absences, devices, findings, keys, messages, runs, states
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, ScalarSelect, Table
+    from sqlalchemy import Connection, Table
 
 WHOLE_RUNS = 3
 """Newest runs of a site of which the report is kept as it was; older ones are put together from what held then."""
@@ -35,13 +35,25 @@ MAX_MESSAGES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A known device as its row has it."""
+    """A known device as its row has it; `text` is what it is known by, read only where it is asked for."""
 
-    who: Known
+    id: str
+    text: str
     digest: bytes
     missed: int
     absent: int | None
     gone: bool
+
+    @property
+    def who(self) -> Known:
+        """Return what the device is known by."""
+        held = json.loads(self.text)
+        return Known(
+            id=self.id,
+            keys={kind: frozenset(values) for kind, values in held["keys"].items()},
+            addresses=frozenset(held["addresses"]),
+            likeness=tuple(held["likeness"]),
+        )
 
 
 def finish(
@@ -53,11 +65,12 @@ def finish(
         raise UsageError(f"the run {run} was never begun")
     _one_at_a_time(db, row.site)
     known = _known(db, row.site)
-    report = _renamed(db, report, [k.who for k in known.values()], row.site)
+    same = {d.id for d in report.devices if (held := known.get(d.id)) and held.digest == digest(d)}
+    report = _renamed(db, report, known, same, row.site)
     if row.number is not None:
         return report
     number = 1 + (db.execute(select(func.max(runs.c.number)).where(runs.c.site == row.site)).scalar() or 0)
-    _write_devices(db, row.site, number, report, known)
+    _write_devices(db, row.site, number, report, known, same)
     _write_absences(db, row.site, number, report, known, gone_after)
     _write_findings(db, row.site, number, report)
     _write_messages(db, row.site, run, heard)
@@ -82,17 +95,7 @@ def _known(db: "Connection", site: str) -> dict[str, _Row]:
             devices.c.gone,
         ).where(devices.c.site == site)
     )
-    return {row[0]: _Row(_who(row[0], row[1]), bytes(row[2]), row[3], row[4], bool(row[5])) for row in rows}
-
-
-def _who(name: str, text: str) -> Known:
-    held = json.loads(text)
-    return Known(
-        id=name,
-        keys={kind: frozenset(values) for kind, values in held["keys"].items()},
-        addresses=frozenset(held["addresses"]),
-        likeness=tuple(held["likeness"]),
-    )
+    return {row[0]: _Row(row[0], row[1], bytes(row[2]), row[3], row[4], bool(row[5])) for row in rows}
 
 
 def _keys_text(who: Known) -> str:
@@ -106,25 +109,59 @@ def _keys_text(who: Known) -> str:
     )
 
 
-def _renamed(db: "Connection", report: Report, known: list[Known], site: str) -> Report:
-    """Return the report with its devices under the ids by which they are known."""
-    ids = match(known, report.devices, site=site, elsewhere=lambda asked: _elsewhere(db, asked, site))
+def _renamed(
+    db: "Connection", report: Report, known: Mapping[str, _Row], same: set[str], site: str
+) -> Report:
+    """Return the report with its devices under the ids by which they are known.
+
+    Whoever is as it was, id and all, is who it was (`same`); the others are looked at, beside all who share a key with
+    them.
+    """
+    others = [device for device in report.devices if device.id not in same]
+    asked = [key for device in others for key in lasting(known_by(device))]
+    sharing = _holders(db, asked, site) & same
+    candidates = [row.who for name, row in known.items() if name not in same or name in sharing]
+    ids = match(
+        candidates, others, site=site, taken=same, elsewhere=lambda asked: _elsewhere(db, asked, site)
+    )
+    renamed = {old: new for old, new in ids.items() if old != new}
+    return _with_ids(report, renamed) if renamed else report
+
+
+def _with_ids(report: Report, ids: Mapping[str, str]) -> Report:
     return replace(
         report,
         devices=tuple(
             replace(
-                device,
-                id=ids[device.id],
-                parent=ids.get(device.parent, device.parent) if device.parent else None,
+                device, id=ids.get(device.id, device.id), parent=ids.get(device.parent or "", device.parent)
             )
+            if device.id in ids or device.parent in ids
+            else device
             for device in report.devices
         ),
-        findings=tuple(replace(item, device=ids.get(item.device, item.device)) for item in report.findings),
+        findings=tuple(
+            replace(item, device=ids[item.device]) if item.device in ids else item for item in report.findings
+        ),
         waivers=tuple(
             replace(use, devices=tuple(sorted(ids.get(name, name) for name in use.devices)))
             for use in report.waivers
         ),
     )
+
+
+def _holders(db: "Connection", asked: Iterable[str], site: str) -> set[str]:
+    """Return the devices of a site that have one of some keys."""
+    wanted = sorted(set(asked))
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        found.update(
+            db.execute(
+                select(keys.c.device)
+                .join(devices, devices.c.id == keys.c.device)
+                .where(keys.c.key.in_(wanted[start : start + 500]), devices.c.site == site)
+            ).scalars()
+        )
+    return found
 
 
 def _elsewhere(db: "Connection", asked: Iterable[str], site: str) -> dict[str, str]:
@@ -143,14 +180,16 @@ def _elsewhere(db: "Connection", asked: Iterable[str], site: str) -> dict[str, s
 
 
 def _write_devices(
-    db: "Connection", site: str, number: int, report: Report, known: Mapping[str, _Row]
+    db: "Connection", site: str, number: int, report: Report, known: Mapping[str, _Row], same: set[str]
 ) -> None:
-    """Open a state of every device that is new or changed, and close the one before."""
+    """Open a state of every device that is new or changed, and close the one before; `same` are known to be neither."""
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
     named: list[tuple[str, list[str]]] = []
     for device in report.devices:
+        if device.id in same:
+            continue
         sign, row = digest(device), known.get(device.id)
         if row is not None and row.digest == sign:
             continue
@@ -271,7 +310,7 @@ def _write_findings(db: "Connection", site: str, number: int, report: Report) ->
     }
     present = {device.id for device in report.devices}
     said = {(item.device, item.list): item for item in report.findings}
-    texts = {key: _finding_text(item) for key, item in said.items()}
+    texts = _texts(said)
     over = [
         key
         for key, record in held.items()
@@ -307,11 +346,28 @@ def _write_findings(db: "Connection", site: str, number: int, report: Report) ->
     )
 
 
-def _finding_text(item: Finding) -> str:
-    """Return a finding without the version of its list: that a list was checked again changes no finding."""
-    record = finding_record(item)
-    del record["version"]
-    return json.dumps(record, sort_keys=True, ensure_ascii=False)
+def _texts(said: Mapping[tuple[str, str], Finding]) -> dict[tuple[str, str], str]:
+    """Return findings as texts, without the version of the list: that a list was checked again changes no finding.
+
+    Thousands of devices have one and the same said of them: a text is made once, and the device's name put in.
+    """
+    frames: dict[tuple[object, ...], tuple[str, str]] = {}
+    texts = {}
+    for key, item in said.items():
+        sign = (item.list, item.verdict, item.entry, item.clause, item.chain, item.reason, item.waiver)
+        if sign not in frames:
+            record = finding_record(replace(item, device=_NAME))
+            del record["version"]
+            text = json.dumps(record, sort_keys=True, ensure_ascii=False)
+            before, mark, after = text.partition(f'"device": "{_NAME}"')  # no value can hold quotes that bare
+            frames[sign] = (before + mark.removesuffix(f'{_NAME}"'), f'"{after}')
+        before, after = frames[sign]
+        texts[key] = f"{before}{item.device}{after}"
+    return texts
+
+
+_NAME = "?"
+"""What stands for a device in a text that is used for many."""
 
 
 def _write_messages(db: "Connection", site: str, run: str, heard: Iterable[Message]) -> None:
@@ -379,31 +435,3 @@ def _close(db: "Connection", table: "Table", site: str, number: int, names: list
 def _insert(db: "Connection", table: "Table", rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), 5000):
         db.execute(table.insert(), rows[start : start + 5000])
-
-
-def prune(db: "Connection", before: str, site: str | None) -> int:
-    """Forget the oldest runs as far as all of them ended before a time, but the newest of each site; returns how many.
-
-    A clock that was set back leaves no hole: what a later run needs stays.
-    """
-    kept = (
-        select(runs.c.site, func.min(runs.c.number).label("number"))
-        .where(or_(runs.c.finished >= before, runs.c.number == _newest()))
-        .group_by(runs.c.site)
-    )
-    if site is not None:
-        kept = kept.where(runs.c.site == site)
-    count = 0
-    for name, number in db.execute(kept.where(runs.c.number.is_not(None))).fetchall():
-        for table in (states, findings, absences):
-            db.execute(delete(table).where(table.c.site == name, table.c.until <= number))
-        old = select(runs.c.id).where(runs.c.site == name, runs.c.number < number)
-        db.execute(delete(messages).where(messages.c.run.in_(old)))
-        db.execute(delete(audit).where(audit.c.run.in_(old)))
-        count += db.execute(delete(runs).where(runs.c.site == name, runs.c.number < number)).rowcount
-    return count
-
-
-def _newest() -> "ScalarSelect[int]":
-    other = runs.alias()
-    return select(func.max(other.c.number)).where(other.c.site == runs.c.site).scalar_subquery()
