@@ -39,6 +39,18 @@ Sheet = Annotated[
         "--sheet", metavar="NAME", help="A sheet of the workbook. [default: the first]", show_default=False
     ),
 ]
+Site = Annotated[
+    str | None,
+    typer.Option(
+        "--site", metavar="NAME", help="A site of the store that holds several.", show_default=False
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Your camcensus.toml: its store and site hold.", show_default=False
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 
 
@@ -48,8 +60,8 @@ def reconcile(
     ],
     sources: Source = None,
     store: saving.Where = None,
-    site: saving.Site = None,
-    config: options.Config = None,
+    site: Site = None,
+    config: Config = None,
     columns: Columns = None,
     sheet: Sheet = "",
     json: options.Json = False,
