@@ -86,7 +86,7 @@ def starred(payload: bytes, words: Iterable[bytes]) -> bytes:
     head, blank, body = plain.partition(b"\r\n\r\n")
     if not blank:
         head, body = b"", plain
-    for pattern in (_ELEMENT, _FIELD, _LINE):
+    for pattern in (_ELEMENT,) if body.startswith(b"<?xml") else (_ELEMENT, _FIELD, _LINE):
         body = pattern.sub(_without_value, body)
     whole = strip(head) + blank + body
     for word in words:

@@ -9,7 +9,10 @@ moves forward, and no bytes make it raise.
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+REMEMBERED = 8
+"""Messages whose head is kept for the next reader."""
 MAX_HEAD = 32 * 1024
 """Bytes of one head that are looked at."""
 MAX_LINE = 8 * 1024
@@ -108,6 +111,7 @@ class Challenge:
         return self.get("realm")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_head(raw: bytes) -> Head | None:
     """Read the head that `raw` begins with (RFC 9112 §2 and §5), or None where there is no first line.
 
@@ -172,6 +176,8 @@ def decode(raw: bytes, charset: str | None = None) -> str:
     GB2312 where all bytes above 7F pair up as in Chinese text, then UTF-8 with a few marks for bad bytes,
     then Latin-1.
     """
+    if raw.isascii():
+        return raw.decode("ascii")
     text = _strict(raw, "utf-8")
     if text is not None:
         return text

@@ -51,12 +51,17 @@ class Channel:
         return any(text.strip() not in _UNSET for text in known)
 
 
-def channel_observations(message: Message, body: bytes, text: str) -> Iterator[Observation]:
-    """Yield an observation for each input of which the body of an answer tells; nothing for any other body."""
-    for channel in _channels(body, text):
-        if 0 < channel.number <= MAX_CHANNELS and channel.has_camera:
-            who = Subject(host=message.source.host, mac=message.mac, channel=str(channel.number))
-            yield from _facts(channel).about(message, who)
+def read_channels(body: bytes, text: str) -> tuple[Channel, ...]:
+    """Return the inputs with cameras of which the body of an answer tells; () for any other body."""
+    found = _channels(body, text)
+    return tuple(item for item in found if 0 < item.number <= MAX_CHANNELS and item.has_camera)
+
+
+def channel_observations(message: Message, channels: Iterable[Channel]) -> Iterator[Observation]:
+    """Yield an observation for each input of which a message tells: about the camera there."""
+    for channel in channels:
+        who = Subject(host=message.source.host, mac=message.mac, channel=str(channel.number))
+        yield from _facts(channel).about(message, who)
 
 
 def _facts(channel: Channel) -> Facts:

@@ -8,8 +8,9 @@ itself (keys "http.client.*"): asking a camera does not make one. Source: RFC 91
 
 import hashlib
 import re
+from functools import lru_cache
 
-from scanner.model import Message, Observation
+from scanner.model import Message, Observation, Subject
 from scanner.protocols._flatten import flatten_json, flatten_xml
 from scanner.protocols._html import read_page
 from scanner.protocols._protocol import Facts, Protocol
@@ -17,7 +18,7 @@ from scanner.protocols._secrets import without_secrets
 from scanner.protocols._text import Head, parse_challenges, read_head
 from scanner.protocols._xml import Element, read_xml
 from scanner.protocols.channels import FACTS as CHANNEL_FACTS
-from scanner.protocols.channels import channel_observations
+from scanner.protocols.channels import Channel, channel_observations, read_channels
 from scanner.protocols.favicon import favicon_hashes
 from scanner.protocols.http_body import MAX_TEXT, Body, read_body
 from scanner.protocols.onvif import FACTS as ONVIF_FACTS
@@ -25,6 +26,9 @@ from scanner.protocols.onvif import read_soap
 from scanner.protocols.upnp import FACTS as UPNP_FACTS
 from scanner.protocols.upnp import description_facts, is_description
 
+REMEMBERED, MAX_REMEMBERED = 64, 16 * 1024
+"""Responses whose facts are kept for those that are the same, and the bytes of the longest of them."""
+Pairs = tuple[tuple[str, str], ...]
 MAX_HEADER_FACTS = 48
 """Headers of one message whose values become facts."""
 MAX_INTERIM = 4
@@ -69,13 +73,19 @@ def parse(message: Message) -> tuple[Observation, ...]:
     head = read_head(message.payload)
     if head is None:
         return ()
-    facts = Facts()
-    behind: tuple[Observation, ...] = ()
     if _STATUS_LINE.match(head.start_line):
-        behind = _read_response(facts, message, head)
-    elif request := _REQUEST_LINE.match(head.start_line):
+        short = len(message.payload) <= MAX_REMEMBERED
+        pairs, inputs = (_remembered if short else _response)(message.payload, _asked_path(message.request))
+        return (*_about(message, pairs), *channel_observations(message, inputs))
+    facts = Facts()
+    if request := _REQUEST_LINE.match(head.start_line):
         _read_client(facts, head, request)
-    return (*facts.about(message), *behind)
+    return facts.about(message)
+
+
+def _about(message: Message, pairs: Pairs) -> tuple[Observation, ...]:
+    who = Subject(host=message.source.host, mac=message.mac)
+    return (Observation(subject=who, message=message, facts=pairs),) if pairs else ()
 
 
 def _read_client(facts: Facts, head: Head, request: re.Match[str]) -> None:
@@ -90,28 +100,33 @@ def _read_client(facts: Facts, head: Head, request: re.Match[str]) -> None:
     facts.add("http.client.requested_with", head.get("X-Requested-With"))
 
 
-def _read_response(facts: Facts, message: Message, head: Head) -> tuple[Observation, ...]:
-    """Read a response into facts about its sender; returns what it tells of cameras behind the sender."""
-    payload = message.payload
+def _response(payload: bytes, path: str) -> tuple[Pairs, tuple[Channel, ...]]:
+    """Return the facts of a response to a question for a path, and the inputs that it tells of."""
+    facts, head = Facts(), read_head(payload)
+    if head is None:
+        return (), ()
     for _ in range(MAX_INTERIM):
         following = _after_interim(head, payload)
         if following is None:
             break
         payload, head = following
     _add_status(facts, head)
-    path = _asked_path(message.request)
     facts.add("http.path", path)
     _add_headers(facts, head)
     body = read_body(head, payload)
     if not body.data or _status(head) in ("101", "204", "304"):
-        return ()
+        return facts.pairs(), ()
     facts.add("http.body_length", len(body.data))
     if body.complete:
         facts.add("http.body_md5", hashlib.md5(body.data, usedforsecurity=False).hexdigest())
     facts.add("http.body", body.text, limit=MAX_TEXT)
     _add_icon(facts, head, body, path)
     _add_contents(facts, body)
-    return tuple(channel_observations(message, body.data, body.text))
+    return facts.pairs(), read_channels(body.data, body.text)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_response)
+"""Cameras of one model answer many questions in the same bytes."""
 
 
 def _after_interim(head: Head, payload: bytes) -> tuple[bytes, Head] | None:

@@ -11,7 +11,7 @@ from scanner.fingerprints import load
 from scanner.lab.soap import Behind, Owned, pages, soap_answers
 from scanner.model import Attribute, Endpoint, Message
 from scanner.pipeline import Reading, devices_of
-from scanner.protocols.channels import channel_observations
+from scanner.protocols.channels import channel_observations, read_channels
 from scanner.protocols.http import parse
 
 HOST = ip_address("192.0.2.9")
@@ -145,4 +145,4 @@ class TestDevices:
 @settings(max_examples=100, deadline=None)
 def test_damage_raises_nothing(junk, start):
     body = start.encode() + junk
-    list(channel_observations(message(b""), body, body.decode("latin-1")))
+    list(channel_observations(message(b""), read_channels(body, body.decode("latin-1"))))
