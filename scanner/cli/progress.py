@@ -67,16 +67,15 @@ class Progress:
 def line(scan: "Scan", elapsed_s: float) -> str:
     """Return where a scan is, in words: addresses asked, hosts alive and still talked to, packets, time left."""
     alive, found = len(scan.findings.alive), scan.findings.reading.messages
-    words = [
+    left = remaining_s(scan, elapsed_s)
+    words = [  # what a narrow terminal cuts off comes last
         f"{scan.done}/{scan.expected} addresses asked",
-        f"{alive} alive, {scan.busy} still being asked",
+        f"{alive} alive, {scan.busy} being asked",
+        f"{clock_text(elapsed_s)} so far",
+        *([f"about {clock_text(left)} left"] if left is not None else []),
         f"{sum(found.values())} messages",
         f"{scan.audit.packets} packets",
-        f"{clock_text(elapsed_s)} so far",
     ]
-    left = remaining_s(scan, elapsed_s)
-    if left is not None:
-        words.append(f"about {clock_text(left)} left")
     return ", ".join(words)
 
 

@@ -139,7 +139,7 @@ def test_a_dry_run_prints_the_plan_and_sends_nothing(words, capsys, tmp_path):
         (["scan"], 2, "nothing to scan"),
         (["scan", "8.8.8.8"], 1, "public space"),
         (["scan", "192.0.2.1", "--host-timeout", "soon"], 2, "--host-timeout takes a time"),
-        (["scan", "192.0.2.1", "--format", "pdf"], 2, "no report format 'pdf'"),
+        (["scan", "192.0.2.1", "--format", "punchcard"], 2, "no report format 'punchcard'"),
         (["scan", "192.0.2.1", "--list", "nope"], 2, "nope"),
         (["scan", "192.0.2.1", "--scope", "/absent.toml"], 1, "/absent.toml"),
         (["scan", "192.0.2.1", "--audit-log", "/proc/none/a"], 1, "--audit-log names another"),
@@ -185,10 +185,11 @@ class Running:
 def test_where_a_scan_is_and_how_long_it_will_take():
     half = Running(128, 256, 10, 5)
     assert line(half, 10.0) == (
-        "128/256 addresses asked, 10 alive, 5 still being asked, 3 messages, 99 packets, 0:10 so far, about 0:30 left"
+        "128/256 addresses asked, 10 alive, 5 being asked, 0:10 so far, about 0:30 left, 3 messages, 99 packets"
     )
     assert remaining_s(Running(0, 256, 0, 0), 1.0) is None
     assert remaining_s(Running(256, 256, 4, 4), 10.0) == 50.0
+    assert remaining_s(Running(10, 256, 40, 39), 2.0) == 58.0  # too early to tell: what was planned
     assert remaining_s(Running(256, 256, 4, 0), 10.0) == 0.0
     assert clock_text(3700) == "1:01:40"
 
