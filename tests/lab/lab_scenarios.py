@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from scanner.coverage import reach_of
 from scanner.fingerprints import load
 from scanner.lab import (
     Mood,
@@ -212,8 +213,16 @@ def difficult(host_timeout_s: str = "20") -> None:
     ]
     building = Building(devices=(*(Placed(recording=recording(name)) for name in PLAIN), *moody))
     with build(building) as lab:
-        _scan, devices, seconds = scanned(NEAR, host_timeout_s=float(host_timeout_s))
-        say({"devices": _sheet(building, lab, devices), "seconds": seconds})
+        scan, devices, seconds = scanned(NEAR, host_timeout_s=float(host_timeout_s))
+        names = {str(placed.recording.address): placed.name for placed in building.devices}
+        gaps = reach_of(scan, devices, datetime.now(UTC)).not_asked
+        say(
+            {
+                "devices": _sheet(building, lab, devices),
+                "seconds": seconds,
+                "gaps": {names[gap.addresses]: gap.why for gap in gaps if gap.addresses in names},
+            }
+        )
 
 
 def asked_by_hand() -> None:

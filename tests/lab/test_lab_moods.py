@@ -37,6 +37,12 @@ def test_the_difficult_one_is_known_all_the_same(mood):
     assert sheet["together"] <= 1
 
 
+def test_who_took_too_long_is_told_and_nobody_else():
+    gaps = difficult()["gaps"]
+    assert "--host-timeout" in gaps[Mood.SLOW_LORIS.value]
+    assert not set(PLAIN) & set(gaps)
+
+
 def forwarded(path: Path) -> list[str]:
     """The destinations of the IP packets in a capture that a router may forward: not those of its own link."""
     raw, at, found = path.read_bytes(), 24, []
