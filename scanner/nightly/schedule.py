@@ -38,9 +38,11 @@ class Job:
 def units(job: Job, *, system: bool) -> dict[str, str]:
     """Return the systemd units of a job by file name. Those of the system wait for the network and are confined."""
     network = "After=network-online.target\nWants=network-online.target\n" if system else ""
+    secrets = "/etc/camcensus/environment" if system else "%h/.config/camcensus/environment"
     service = (
         f"[Unit]\nDescription=Census of surveillance devices\n{network}\n"
         f"[Service]\nType=oneshot\nExecStart={_escaped(job.command)}\n"
+        f"# what url_env and the like name, a line each: NAME=value\nEnvironmentFile=-{secrets}\n"
         "Nice=10\nNoNewPrivileges=true\nPrivateTmp=true\nProtectKernelTunables=true\n"
         "# 3 is a finding at the threshold that the configuration names, not a failure\nSuccessExitStatus=3\n"
     )
