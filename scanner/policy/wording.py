@@ -11,6 +11,7 @@ from scanner.policy.case import Case
 from scanner.policy.kinship import Ground, Hint
 from scanner.policy.policylist import Criterion
 from scanner.policy.waivers import Waiver
+from scanner.policy.witnesses import witnesses
 from scanner.vendors import Relation, RelationType
 
 MAX_WITNESSES = 4
@@ -68,14 +69,9 @@ def _label(case: Case) -> str:
 def _maker(case: Case) -> str:
     if case.maker is None:
         return "maker unknown"
-    shown = _witnesses(case.maker)
-    return f"made by {case.maker.value} ({case.maker.confidence:.2f}{shown})"
-
-
-def _witnesses(maker: Conclusion) -> str:
-    seen = list(dict.fromkeys(item.fact[0] for item in maker.evidence if item.value == maker.value))
-    more = f" and {len(seen) - MAX_WITNESSES} more" if len(seen) > MAX_WITNESSES else ""
-    return f", shown by {', '.join(seen[:MAX_WITNESSES])}{more}" if seen else ""
+    told = [item for item in case.maker.evidence if item.value == case.maker.value]
+    shown = witnesses(told, MAX_WITNESSES)
+    return f"made by {case.maker.value} ({case.maker.confidence:.2f}){': ' + shown if shown else ''}"
 
 
 def _way(ground: Ground | None) -> list[str]:

@@ -128,7 +128,7 @@ def test_entries_and_ownership_hold_on_the_day_that_is_asked_about(subject, list
 
 def test_reason_tells_label_maker_evidence_entry_and_its_limits():
     text = reason(device("Hikvision", "Annke"))
-    assert text.startswith("label Annke; made by Hikvision (0.99, shown by sadp.answer)")
+    assert text.startswith("label Annke; made by Hikvision (0.99): answers SADP")
     assert 'named in us-ndaa-889 since 2018-08-13 as "Hangzhou Hikvision Digital Technology Company"' in text
     assert "limited to certain purposes" in text
 
