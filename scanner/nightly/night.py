@@ -63,7 +63,9 @@ def begin(store: Store, config: Config, path: Path) -> Begun:
     nights = [info for info in store.runs(config.site, unfinished=True) if info.mode == MODE]
     finished = [info for info in nights if info.number is not None]
     before = next((info for info in finished if info.id == notes.run), next(iter(finished), None))
-    since = before.begun if before else datetime.min.replace(tzinfo=UTC)
+    if not any(info.complete for info in finished):
+        before = None  # nothing whole to compare with: the next whole night is the first
+    since = finished[0].begun if finished else datetime.min.replace(tzinfo=UTC)
     unended = tuple(sorted(info.begun for info in nights if info.number is None and info.begun > since))
     return Begun(run=store.begin(config.site, MODE), before=before, unended=unended, notes=notes)
 

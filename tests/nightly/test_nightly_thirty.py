@@ -262,3 +262,11 @@ def test_what_somebody_kept_by_hand_since_is_news_all_the_same(house, capsys):
         ("appeared", f"{DAHUA} at 192.0.2.30 (house): listed (us-ndaa-889); not listed (house-rule)")
     ]
     assert house.night() == ([], 0)
+
+
+def test_half_a_first_night_is_nothing_to_compare_with(house):
+    (first, *_), code = house.night(cut=40)
+    assert (first[0], code) == ("failed", 1)
+    told = [text for _, text in house.night()[0]]
+    assert told == ["first run: 4 surveillance devices found; later runs tell what changes"]
+    assert house.night() == ([], 0)
