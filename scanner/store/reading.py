@@ -92,14 +92,14 @@ def _at(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
 def _present(db: "Connection", site: str, number: int) -> Iterable[tuple[str, bytes]]:
     missing = exists().where(_at(absences, site, number), absences.c.device == states.c.device)
     query = select(states.c.device, states.c.record).where(_at(states, site, number), ~missing)
-    return [(name, bytes(record)) for name, record in db.execute(query.order_by(states.c.device))]
+    return [(name, bytes(record)) for name, record in db.execute(query.order_by(states.c.device)).all()]
 
 
 def _findings(db: "Connection", site: str, number: int) -> list[tuple[str, str, str]]:
     query = select(findings.c.device, findings.c.list, findings.c.record).where(_at(findings, site, number))
     return [
         (d, name, record)
-        for d, name, record in db.execute(query.order_by(findings.c.device, findings.c.list))
+        for d, name, record in db.execute(query.order_by(findings.c.device, findings.c.list)).all()
     ]
 
 

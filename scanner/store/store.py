@@ -4,6 +4,7 @@ Every method is one transaction. Two runs at once: writers queue (SQLite's IMMED
 site on PostgreSQL), and each gets its number in the order in which it finishes.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class Store:
 
         A run that was finished before is not written again. Raises StoreError, UsageError for a run never begun.
         """
-        with self.transaction() as db:
+        with self.transaction() as db, _uncollected():
             return writing.finish(db, run, report, heard, gone_after=gone_after, now=_text(datetime.now(UTC)))
 
     def save(
@@ -168,7 +169,7 @@ class Store:
 
     def report(self, run: str) -> Report:
         """Return the report of a finished run, earlier runs of its site in `history`."""
-        with self.reading() as db:
+        with self.reading() as db, _uncollected():
             return reading.report(db, run)
 
     def trends(self, run: str) -> tuple[Trend, ...]:
@@ -241,6 +242,18 @@ class Store:
         before = _text(datetime.now(UTC) - older_than)
         with self.transaction() as db:
             return db.execute(delete(runs).where(runs.c.number.is_(None), runs.c.begun < before)).rowcount
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's cycle collector out of bulk work: it would walk through all devices again and again, for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _info(row: Any) -> RunInfo:
