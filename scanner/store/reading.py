@@ -17,7 +17,7 @@ from scanner.model import Device, Finding, Report, Trend
 from scanner.reports.from_json import read_device, read_finding, read_report, report_of
 from scanner.store.changes import Change, Data, Side, compare
 from scanner.store.packing import text_of, unpack
-from scanner.store.tables import absences, findings, runs, states
+from scanner.store.tables import absences, at_site, findings, runs, states
 from scanner.store.tables import devices as known_devices
 
 if TYPE_CHECKING:
@@ -84,13 +84,20 @@ def _said_of(db: "Connection", row: Mapping[str, Any], report: Report) -> tuple[
 
 def _at(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
     """Return what selects rows of a table that hold at a run of a site."""
-    return and_(
-        table.c.site == site, table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number)
-    )
+    return and_(table.c.site == site, _then(table, number))
+
+
+def _of_devices(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
+    """Return the same for rows that are looked up by their devices."""
+    return and_(at_site(table, site), _then(table, number))
+
+
+def _then(table: "Table", number: int) -> "ColumnElement[bool]":
+    return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
 
 
 def _present(db: "Connection", site: str, number: int) -> Iterable[tuple[str, bytes]]:
-    missing = exists().where(_at(absences, site, number), absences.c.device == states.c.device)
+    missing = exists().where(_of_devices(absences, site, number), absences.c.device == states.c.device)
     query = select(states.c.device, states.c.record).where(_at(states, site, number), ~missing)
     return [(name, bytes(record)) for name, record in db.execute(query.order_by(states.c.device)).all()]
 
@@ -153,8 +160,11 @@ def _times(db: "Connection") -> dict[tuple[str, int], str]:
     return {(site, number): finished for site, number, finished in rows}
 
 
-def _device(record: bytes) -> Device:
+def _device(record: bytes, *, bare: bool = False) -> Device:
+    """Return the device of a record; a bare one has no evidence, which is most of what there is to read."""
     part = unpack(bytes(record))
+    if bare:
+        part["device"]["evidence"] = []
     return replace(read_device(part["device"]), notes=tuple(part["notes"]), parent=part["parent"])
 
 
@@ -200,7 +210,10 @@ def diff(db: "Connection", earlier: str, later: str) -> tuple[Change, ...]:
         raise UsageError("the first run is the later one: name the earlier one first")
     site, low, high = new["site"], old["number"], new["number"]
     names = _touched(db, site, low, high)
-    before, after = _sides(db, site, low, names), _sides(db, site, high, names)
+    before, after = _sides(db, site, low, names, bare=True), _sides(db, site, high, names, bare=True)
+    judged = [name for name in names if before[name].verdicts != after[name].verdicts]
+    before |= _sides(db, site, low, judged)  # why a verdict changed, the evidence tells
+    after |= _sides(db, site, high, judged)
     return compare({name: (before[name], after[name]) for name in names}, _data(old), _data(new))
 
 
@@ -224,7 +237,9 @@ def _touched(db: "Connection", site: str, low: int, high: int) -> list[str]:
     return sorted(names)
 
 
-def _sides(db: "Connection", site: str, number: int, names: list[str]) -> dict[str, Side]:
+def _sides(
+    db: "Connection", site: str, number: int, names: list[str], *, bare: bool = False
+) -> dict[str, Side]:
     found: dict[str, Side] = {}
     for start in range(0, len(names), 500):
         part = names[start : start + 500]
@@ -232,17 +247,17 @@ def _sides(db: "Connection", site: str, number: int, names: list[str]) -> dict[s
             name: bytes(record)
             for name, record in db.execute(
                 select(states.c.device, states.c.record).where(
-                    _at(states, site, number), states.c.device.in_(part)
+                    _of_devices(states, site, number), states.c.device.in_(part)
                 )
-            )
+            ).all()
         }
         absent = {
             str(name): gone
             for name, gone in db.execute(
                 select(absences.c.device, absences.c.gone).where(
-                    _at(absences, site, number), absences.c.device.in_(part)
+                    _of_devices(absences, site, number), absences.c.device.in_(part)
                 )
-            )
+            ).all()
         }
         first = {
             name: (where, since)
@@ -250,18 +265,18 @@ def _sides(db: "Connection", site: str, number: int, names: list[str]) -> dict[s
                 select(known_devices.c.id, known_devices.c.site, known_devices.c.first).where(
                     known_devices.c.id.in_(part)
                 )
-            )
+            ).all()
         }
         verdicts: dict[str, dict[str, str]] = {}
         for device, name, verdict in db.execute(
             select(findings.c.device, findings.c.list, findings.c.verdict).where(
-                _at(findings, site, number), findings.c.device.in_(part)
+                _of_devices(findings, site, number), findings.c.device.in_(part)
             )
-        ):
+        ).all():
             verdicts.setdefault(device, {})[name] = verdict
         other = _elsewhere(db, site, [name for name in part if name not in held and first[name][1] > number])
         for name in part:
-            last = _device(held[name]) if name in held else None
+            last = _device(held[name], bare=bare) if name in held else None
             found[name] = other.get(name) or Side(
                 device=None if name in absent else last,
                 last=last,

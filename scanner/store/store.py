@@ -246,7 +246,7 @@ class Store:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep Python's cycle collector out of bulk work: it would walk through all devices again and again, for nothing."""
+    """Keep Python's cycle collector out of bulk work: it would walk through all devices again and again."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -8,6 +8,7 @@ changes is never written again. Records are the JSON of the report's contract, c
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -128,3 +129,11 @@ audit = Table(
     Column("what", Text, nullable=False),
     Column("seconds", Float),
 )
+
+
+def at_site(table: Table, site: str) -> ColumnElement[bool]:
+    """Return what holds for rows of a site, where they are looked up by their devices.
+
+    Said so that no index on the site is used: SQLite would read the whole site for every device.
+    """
+    return table.c.site.concat("") == site

@@ -18,7 +18,7 @@ from scanner.reports.as_json import document, finding_record
 from scanner.reports.ranking import rank
 from scanner.store.identities import Known, known_by, lasting, match
 from scanner.store.packing import counts, device_part, digest, pack, packed_messages
-from scanner.store.tables import absences, devices, findings, keys, messages, runs, states
+from scanner.store.tables import absences, at_site, devices, findings, keys, messages, runs, states
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -278,7 +278,7 @@ def _write_absences(
         db.execute(
             update(absences)
             .where(
-                absences.c.site == site,
+                at_site(absences, site),
                 absences.c.until.is_(None),
                 absences.c.device.in_(gone[start : start + 500]),
             )
@@ -310,7 +310,7 @@ def _write_findings(db: "Connection", site: str, number: int, report: Report) ->
             .where(
                 findings.c.device == bindparam("b_device"),
                 findings.c.list == bindparam("b_list"),
-                findings.c.site == site,
+                at_site(findings, site),
                 findings.c.until.is_(None),
             )
             .values(until=number),
@@ -414,7 +414,7 @@ def _close(db: "Connection", table: "Table", site: str, number: int, names: list
         db.execute(
             update(table)
             .where(
-                table.c.site == site, table.c.until.is_(None), table.c.device.in_(names[start : start + 500])
+                at_site(table, site), table.c.until.is_(None), table.c.device.in_(names[start : start + 500])
             )
             .values(until=number)
         )
