@@ -134,7 +134,7 @@ def _table(ranked: Sequence[Ranked], lists: int) -> "RenderableType":
             *(
                 Text(text, overflow="fold")
                 for text in (
-                    _where(device),
+                    _where(item),
                     *((standing.place(device),) if placed else ()),
                     _said(device, Attribute.BRAND),
                     _said(device, Attribute.MAKER),
@@ -155,7 +155,7 @@ def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
     parts: list[RenderableType] = []
     for item in ranked:
         head = _verdict(item)
-        head.append(f"  {_where(item.device)}", style="bold")
+        head.append(f"  {_where(item)}", style="bold")
         where = standing.place(item.device)
         head.append(f"  {where}" if where else "")
         parts.append(head)
@@ -171,8 +171,12 @@ def _verdict(item: Ranked) -> "Text":
     return Text(item.verdict.replace("-", " "), style=_STYLES[item.verdict])
 
 
-def _where(device: Device) -> str:
-    return str(device.addresses[0]) if device.addresses else device.macs[0] if device.macs else device.id
+def _where(item: Ranked) -> str:
+    """Return an address, else a MAC, else the recorder that a device is behind, else its id."""
+    device = item.device
+    if device.addresses or device.macs:
+        return str(device.addresses[0]) if device.addresses else device.macs[0]
+    return f"behind {item.behind}" if item.behind else device.id
 
 
 def _said(device: Device, attribute: Attribute) -> str:

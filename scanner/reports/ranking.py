@@ -18,11 +18,15 @@ _UPPER = frozenset({"pc", "nas", "tv", "plc", "ups", "pdu", "kvm", "vms"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A device with what the lists say of it; `verdict` is the worst of the findings."""
+    """A device with what the lists say of it; `verdict` is the worst of the findings.
+
+    `behind` is the address of its recorder, "" for who stands on the network.
+    """
 
     device: Device
     verdict: Verdict
     findings: tuple[Finding, ...]
+    behind: str = ""
 
     @property
     def decisive(self) -> tuple[Finding, ...]:
@@ -35,8 +39,14 @@ def rank(report: Report) -> tuple[Ranked, ...]:
     by_device: dict[str, list[Finding]] = {}
     for finding in report.findings:
         by_device.setdefault(finding.device, []).append(finding)
+    homes = {device.id: str(device.addresses[0]) for device in report.devices if device.addresses}
     ranked = [
-        Ranked(device=device, verdict=worst(found), findings=tuple(found))
+        Ranked(
+            device=device,
+            verdict=worst(found),
+            findings=tuple(found),
+            behind=homes.get(device.parent or "", device.parent or ""),
+        )
         for device in report.devices
         if (found := by_device.get(device.id))
     ]

@@ -163,3 +163,13 @@ def test_hostile_text_stays_text_in_every_column():
     assert "\x07" not in text
     assert "\x1b]" not in text
     assert "[link=http://x]click[/link]" in text
+
+
+def test_a_camera_behind_a_recorder_is_said_to_be_there():
+    whole = report()
+    recorder, *_ = (d for d in whole.devices if d.addresses)
+    camera = replace(recorder, id="behind-it", addresses=(), macs=(), parent=recorder.id)
+    said = Finding(device=camera.id, list="l", version="2026-11-27", verdict=Verdict.UNDETERMINED)
+    changed = replace(whole, devices=(*whole.devices, camera), findings=(*whole.findings, said))
+    for view in (WIDE, View(width=60)):
+        assert f"behind {recorder.addresses[0]}" in render(changed, "table", view)
