@@ -2,7 +2,7 @@
 
 A refusal is remembered until the credentials file changes, because makers lock accounts after a few of them. An
 acceptance is remembered with who the device was (MACs, serial number, maker), so that a stranger at its address
-is known as one in the next run, also where there is no store. It is written the moment it happens.
+is known as one in the next run, also where there is no store. A refusal is on disk the moment it happens.
 """
 
 import json
@@ -78,14 +78,17 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._refused: list[Refusal] = []
-        self._accepted: list[Identity] = []
+        self._accepted: dict[Identity, None] = {}
+        self._by_key: dict[str, dict[Identity, None]] = {}
         if path is not None and path.exists():
             self._load(path)
 
     def known(self, device: Device) -> tuple[Identity, ...]:
         """Return those who accepted a credential at an address of this device, or with its MAC or number."""
-        who = identity_of(device)
-        return tuple(old for old in self._accepted if _meets(old, who))
+        return self._like(identity_of(device))
+
+    def _like(self, who: Identity) -> tuple[Identity, ...]:
+        return tuple({old: None for key in keys_of(who) for old in self._by_key.get(key, ())})
 
     def refusals(self, device: Device, digest: str) -> tuple[Refusal, ...]:
         """Return how this device refused credentials of this version of the file, if it did."""
@@ -101,17 +104,27 @@ class Ledger:
         stamp = when.isoformat(timespec="seconds")
         who = identity_of(device)
         self._refused.append(Refusal(who=who, entry=entry, digest=digest, when=stamp, service=service))
-        self._save()
+        self.save()
 
     def accepted(self, device: Device) -> None:
-        """Remember who accepted, in place of what was remembered of it."""
+        """Remember who accepted, in place of what was remembered of it; `save` writes it down."""
         who = identity_of(device)
-        old = [item for item in self._accepted if _meets(item, who) and item.is_same(who) is not False]
+        old = [item for item in self._like(who) if item.is_same(who) is not False]
         for item in old:
             who = replace(who, macs=who.macs or item.macs, serial=who.serial or item.serial)
-        if who not in old or len(old) > 1:
-            self._accepted = [*(item for item in self._accepted if item not in old), who]
-            self._save()
+        for item in old:
+            self._forget(item)
+        self._learn(who)
+
+    def _learn(self, who: Identity) -> None:
+        self._accepted[who] = None
+        for key in keys_of(who):
+            self._by_key.setdefault(key, {})[who] = None
+
+    def _forget(self, who: Identity) -> None:
+        self._accepted.pop(who, None)
+        for key in keys_of(who):
+            self._by_key.get(key, {}).pop(who, None)
 
     def _load(self, path: Path) -> None:
         try:
@@ -119,20 +132,22 @@ class Ledger:
             if data["schema"] != SCHEMA:
                 raise ValueError("another schema")  # noqa: TRY301 - one sentence for whatever is wrong with it
             self._refused = [_refusal(item) for item in data["refused"]]
-            self._accepted = [_identity(item) for item in data["accepted"]]
+            for item in data["accepted"]:
+                self._learn(_identity(item))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ScannerError(
                 f"{path} remembers who refused a password and cannot be read; nobody is asked with one while that "
                 "is not known: mend or remove it"
             ) from error
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write down what is remembered; raises ScannerError where that fails."""
         if self._path is None:
             return
         record = {
             "schema": SCHEMA,
             "refused": [_refusal_record(item) for item in self._refused[-MAX_REMEMBERED:]],
-            "accepted": [_record(item) for item in self._accepted[-MAX_REMEMBERED:]],
+            "accepted": [_record(item) for item in list(self._accepted)[-MAX_REMEMBERED:]],
         }
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,6 +160,12 @@ class Ledger:
             fresh.replace(self._path)
         except OSError as error:
             raise ScannerError(f"{self._path} cannot be written: {error.strerror or error}") from error
+
+
+def keys_of(who: Identity) -> tuple[str, ...]:
+    """Return the keys by which an identity is found again: addresses, MACs, a serial number."""
+    serial = (f"serial {who.serial}",) if who.serial else ()
+    return (*(f"address {a}" for a in who.addresses), *(f"mac {mac}" for mac in who.macs), *serial)
 
 
 def _meets(old: Identity, new: Identity) -> bool:

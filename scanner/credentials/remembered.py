@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from scanner.credentials.ledger import Identity, identity_of
+from scanner.credentials.ledger import Identity, identity_of, keys_of
 from scanner.model import Device
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Remembered:
         self._by_key: dict[str, list[Identity]] = {}
         for device in devices:
             who = identity_of(device)
-            for key in _keys(who):
+            for key in keys_of(who):
                 self._by_key.setdefault(key, []).append(who)
 
     @classmethod
@@ -27,10 +27,5 @@ class Remembered:
 
     def known(self, device: Device) -> tuple[Identity, ...]:
         """Return those that share an address, a MAC or a serial number with a device."""
-        found = (who for key in _keys(identity_of(device)) for who in self._by_key.get(key, ()))
+        found = (who for key in keys_of(identity_of(device)) for who in self._by_key.get(key, ()))
         return tuple(dict.fromkeys(found))
-
-
-def _keys(who: Identity) -> list[str]:
-    serial = [f"serial {who.serial}"] if who.serial else []
-    return [*(f"address {a}" for a in who.addresses), *(f"mac {mac}" for mac in who.macs), *serial]

@@ -57,9 +57,12 @@ class Unlocking:
             return
         await asyncio.to_thread(onvif_wsdl.prepare)
         limit = asyncio.Semaphore(MAX_VISITS)
-        async with asyncio.TaskGroup() as group:
-            for made in grants:
-                group.create_task(self._visit(made, wire, limit, timeout_s, allowed))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for made in grants:
+                    group.create_task(self._visit(made, wire, limit, timeout_s, allowed))
+        finally:
+            self.ledger.save()
 
     def _grant(self, device: Device, allowed: Callable[[IPAddress], bool]) -> Grant | None:
         address = _address(device, allowed)
@@ -148,3 +151,5 @@ async def unlock(unlocking: Unlocking, scan: "Scan") -> None:
     for device in devices_from(found.evidence, found.knowledge, found.reading, today) if accepted else ():
         if accepted & set(device.addresses):
             unlocking.ledger.accepted(device)
+    if accepted:
+        unlocking.ledger.save()

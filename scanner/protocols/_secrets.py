@@ -5,6 +5,7 @@ their passwords, because old recorders put both into stream addresses.
 """
 
 import re
+from functools import lru_cache
 
 MAX_ADDRESS = 2048
 """Characters of an address that are kept."""
@@ -52,6 +53,7 @@ def without_secrets(address: str) -> str:
     return _TOKEN_IN_PATH.sub(r"\1", _SECRET_PARAMETER.sub(r"\1", bare))
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Tell whether a field of this name may hold a secret: "adminPassword", "session_id", "rsa_key", "ssid".
 

@@ -15,7 +15,7 @@ from scanner.protocols._flatten import flatten_json, flatten_xml
 from scanner.protocols._html import read_page
 from scanner.protocols._protocol import Facts, Protocol
 from scanner.protocols._secrets import without_secrets
-from scanner.protocols._text import Head, parse_challenges, read_head
+from scanner.protocols._text import Head, decode, parse_challenges, read_head
 from scanner.protocols._xml import Element, read_xml
 from scanner.protocols.channels import FACTS as CHANNEL_FACTS
 from scanner.protocols.channels import Channel, channel_observations, read_channels
@@ -153,8 +153,8 @@ def _add_status(facts: Facts, head: Head) -> None:
 
 def _asked_path(request: bytes) -> str:
     """Return the path that was asked, as sent but without secrets; "" where it is not known."""
-    head = read_head(request) if request else None
-    line = _REQUEST_LINE.match(head.start_line) if head else None
+    first = request[: 2 * FIRST_LINE].lstrip(b"\r\n\0").partition(b"\n")[0]
+    line = _REQUEST_LINE.match(decode(first).strip()) if first else None
     return without_secrets(line.group(2)) if line else ""
 
 
