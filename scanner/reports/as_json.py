@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from scanner.fingerprints.capabilities import origins
+from scanner.identity.age import firmware_built
 from scanner.identity.conclusions import BRAND_RELATION
 from scanner.model import (
     Attribute,
@@ -118,6 +119,7 @@ def device_record(device: Device) -> Record:
         "channels": sorted(map(plain, device.channels)),
         "evidence": _evidence(device.evidence),
         **({"place": _place(device.place)} if device.place else {}),
+        **({"firmware_built": built.isoformat()} if (built := firmware_built(device)) else {}),
         **({"capability_sources": said} if (said := _capability_sources(device)) else {}),
     }
 

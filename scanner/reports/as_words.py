@@ -7,8 +7,10 @@ the fingerprint that read it, where that fingerprint comes from, who said it whe
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from scanner.fingerprints.capabilities import origins
+from scanner.identity.age import age, firmware_built
 from scanner.model import Attribute, Conclusion, Device, Evidence, Finding, Report, Strength
 from scanner.reports import standing
 from scanner.reports.as_json import CONCLUDED
@@ -36,7 +38,7 @@ _SHOWN = (
 def explain(report: Report, device: Device, origins: Mapping[str, str], view: View = PLAIN) -> str:
     """Return the explanation of one device of a report; `origins` tells for a fingerprint id where it is from."""
     lines = [
-        *_head(device),
+        *_head(device, report.as_of),
         "",
         "What the lists say",
         *_verdicts(f for f in report.findings if f.device == device.id),
@@ -74,7 +76,7 @@ def _names(device: Device) -> set[str]:
     return {device.id, *map(str, device.addresses), *dashed}
 
 
-def _head(device: Device) -> Iterator[str]:
+def _head(device: Device, on: date) -> Iterator[str]:
     where = ", ".join([*map(str, device.addresses), *(f"MAC {mac}" for mac in device.macs)])
     yield f"Device {plain(device.id)}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
     yield from _seen(device)
@@ -87,6 +89,8 @@ def _head(device: Device) -> Iterator[str]:
         yield f"  channels: {', '.join(map(plain, device.channels))}"
     if device.capabilities:
         yield f"  capabilities: {', '.join(_capabilities(device))}"
+    if built := firmware_built(device):
+        yield f"  firmware built on {built.isoformat()}, {age(built, on)} before this report"
 
 
 def _seen(device: Device) -> Iterator[str]:
