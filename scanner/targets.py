@@ -12,7 +12,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import product
 
 from scanner.errors import UsageError
-from scanner.model import IPAddress
 
 MAX_RANGES = 65_536
 """Ranges that one text may stand for: `1-254.1-254.1-254.7` would be millions."""
@@ -56,7 +55,7 @@ class Addresses:
     def __bool__(self) -> bool:
         return bool(self.ranges)
 
-    def __iter__(self) -> Iterator[IPAddress]:
+    def __iter__(self) -> Iterator[IPv4Address | IPv6Address]:
         for version, first, last in self.ranges:
             kind = IPv4Address if version == 4 else IPv6Address
             for number in range(first, last + 1):
@@ -106,7 +105,7 @@ def _range_text(item: Range) -> str:
 
 
 def parse_targets(
-    texts: Iterable[str], resolve: Callable[[str], Iterable[IPAddress]] | None = None
+    texts: Iterable[str], resolve: Callable[[str], Iterable[IPv4Address | IPv6Address]] | None = None
 ) -> Addresses:
     """Return the addresses that texts stand for; raises UsageError naming the text that cannot be read.
 
@@ -127,7 +126,7 @@ def read_target_file(content: str) -> list[str]:
     return [word for line in content.splitlines() for word in line.partition("#")[0].split()]
 
 
-def _parse(text: str, resolve: Callable[[str], Iterable[IPAddress]] | None) -> list[Range]:
+def _parse(text: str, resolve: Callable[[str], Iterable[IPv4Address | IPv6Address]] | None) -> list[Range]:
     if not text:
         raise UsageError("an empty target")
     try:

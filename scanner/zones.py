@@ -7,9 +7,10 @@ taken from a larger one. A device outside every zone has the site and nothing el
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from scanner.model import Device, IPAddress, Place
+if TYPE_CHECKING:
+    from scanner.model import Device, IPAddress, Place
 
 Network = IPv4Network | IPv6Network
 
@@ -27,8 +28,10 @@ class Zone:
     floor: str = ""
     sensitivity: str = ""
 
-    def place(self, site: str) -> Place:
+    def place(self, site: str) -> "Place":
         """Return the place that the zone describes; `site` is where it lies unless it says otherwise."""
+        from scanner.model import Place
+
         return Place(
             site=self.site or site,
             zone=self.name,
@@ -45,16 +48,18 @@ class Map:
     site: str = ""
     zones: tuple[Zone, ...] = ()
 
-    def placed(self, devices: Iterable[Device]) -> tuple[Device, ...]:
+    def placed(self, devices: "Iterable[Device]") -> "tuple[Device, ...]":
         """Return the devices with their places."""
         index = _Index(self.zones)
         return tuple(replace(device, place=self._place(index, device.addresses)) for device in devices)
 
-    def place_of(self, addresses: Sequence[IPAddress]) -> Place | None:
+    def place_of(self, addresses: "Sequence[IPAddress]") -> "Place | None":
         """Return the place of a device by its addresses; of zones of one size the first by name."""
         return self._place(_Index(self.zones), addresses)
 
-    def _place(self, index: "_Index", addresses: Sequence[IPAddress]) -> Place | None:
+    def _place(self, index: "_Index", addresses: "Sequence[IPAddress]") -> "Place | None":
+        from scanner.model import Place
+
         holding = [found for address in addresses if (found := index.smallest(address))]
         if holding:
             return min(holding, key=lambda item: item[:2])[2].place(self.site)
@@ -75,7 +80,7 @@ class _Index:
             version: sorted(bits for held, bits in self._tables if held == version) for version in (4, 6)
         }
 
-    def smallest(self, address: IPAddress) -> tuple[int, str, Zone] | None:
+    def smallest(self, address: "IPAddress") -> tuple[int, str, Zone] | None:
         """Return the smallest zone that holds an address: its size in host bits, its name, itself."""
         number = int(address)
         for bits in self._sizes[address.version]:

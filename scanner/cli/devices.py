@@ -7,9 +7,9 @@ import typer
 
 from scanner.cli import options, saving, screen
 from scanner.errors import UsageError
-from scanner.model import Attribute, Device
 
 if TYPE_CHECKING:
+    from scanner.model import Device
     from scanner.store import Store
 
 COLUMNS = ("site", "address", "kind", "brand", "maker", "model", "known since", "state", "id")
@@ -41,13 +41,15 @@ def devices(
     screen.write(_list(found))
 
 
-def _list(found: Iterable[tuple[str, Device, dict[str, Any]]]) -> str:
+def _list(found: "Iterable[tuple[str, Device, dict[str, Any]]]") -> str:
     from scanner.reports.columns import aligned
 
     return aligned(COLUMNS, [_row(*one) for one in found])
 
 
-def _row(site: str, device: Device, when: dict[str, Any]) -> tuple[str, ...]:
+def _row(site: str, device: "Device", when: dict[str, Any]) -> tuple[str, ...]:
+    from scanner.model import Attribute
+
     missing = str(when["missing"] or "")[:10]
     return (
         site,
@@ -88,7 +90,7 @@ def _page(store: "Store", wanted: str, site: str | None, *, json: bool) -> None:
     screen.write("\nHistory\n" + "".join(f"  {line}\n" for line in _history(history)))
 
 
-def fits(device: Device, wanted: str) -> bool:
+def fits(device: "Device", wanted: str) -> bool:
     """Tell whether a device has an address, a MAC, or an id that begins so."""
     word = wanted.lower()
     return word in {*map(str, device.addresses), *device.macs} or (
@@ -96,7 +98,7 @@ def fits(device: Device, wanted: str) -> bool:
     )
 
 
-def _history(history: list[tuple[Any, Device]]) -> Iterable[str]:
+def _history(history: "list[tuple[Any, Device]]") -> Iterable[str]:
     from scanner.store.changes import Side, compare
 
     before: Device | None = None

@@ -1,8 +1,10 @@
 """The exit codes: one table, asserted against the README, and the one place that chooses between them."""
 
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
-from scanner.model import Report, Verdict
+if TYPE_CHECKING:
+    from scanner.model import Report
 
 
 class Exit(IntEnum):
@@ -36,24 +38,26 @@ class FailOn(StrEnum):
 
 
 _COUNTED = {
-    FailOn.LISTED: frozenset({Verdict.LISTED}),
-    FailOn.POSSIBLE: frozenset({Verdict.LISTED, Verdict.POSSIBLE}),
-    FailOn.UNDETERMINED: frozenset({Verdict.LISTED, Verdict.POSSIBLE, Verdict.UNDETERMINED}),
-    FailOn.NONE: frozenset[Verdict](),
+    FailOn.LISTED: frozenset({"listed"}),
+    FailOn.POSSIBLE: frozenset({"listed", "possible"}),
+    FailOn.UNDETERMINED: frozenset({"listed", "possible", "undetermined"}),
+    FailOn.NONE: frozenset[str](),
 }
 
 
-def exit_for(report: Report, fail_on: FailOn, *, strict: bool) -> Exit:
+def exit_for(report: "Report", fail_on: FailOn, *, strict: bool) -> Exit:
     """Return the exit code that a report asks for: an interruption weighs most, then a finding, then a gap.
 
     Exposures count only where the list was named.
     """
     if report.run.get("interrupted"):
         return Exit.INTERRUPTED
-    verdicts = {finding.verdict for finding in report.findings}
-    exposed = {item.verdict for item in report.exposures} if report.run.get("exposure_counts") else set()
+    verdicts = {finding.verdict.value for finding in report.findings}
+    exposed = (
+        {item.verdict.value for item in report.exposures} if report.run.get("exposure_counts") else set()
+    )
     if (verdicts | exposed) & _COUNTED[fail_on]:
         return Exit.FOUND
-    if strict and (not report.coverage.complete or Verdict.UNDETERMINED in verdicts):
+    if strict and (not report.coverage.complete or "undetermined" in verdicts):
         return Exit.INCOMPLETE
     return Exit.OK

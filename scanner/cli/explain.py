@@ -10,10 +10,10 @@ from scanner.cli.knowledge import knowledge_with
 from scanner.cli.progress import Waiting
 from scanner.cli.sources import kept_report, reading
 from scanner.errors import UsageError
-from scanner.model import Device, Report
 
 if TYPE_CHECKING:
     from scanner.fingerprints import Knowledge
+    from scanner.model import Device, Report
 
 MAX_NAMED = 8
 """Devices that an error names."""
@@ -62,12 +62,12 @@ def explain(
         screen.write(as_words.explain(report, device, _origins(knowledge), screen.view()))
 
 
-def _from_store(url: str | None, site: str | None) -> Report:
+def _from_store(url: str | None, site: str | None) -> "Report":
     with saving.existing(url) as kept:
         return saving.stored(kept, site)
 
 
-def _only(found: tuple[Device, ...], wanted: str, report: Report, place: str) -> Device:
+def _only(found: "tuple[Device, ...]", wanted: str, report: "Report", place: str) -> "Device":
     if len(found) == 1:
         return found[0]
     known = found or report.devices

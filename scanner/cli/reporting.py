@@ -9,15 +9,15 @@ from scanner.cli import screen
 from scanner.cli.exits import Exit, FailOn, exit_for
 from scanner.cli.outputs import DEFAULT, Output, put
 from scanner.cli.progress import Waiting
-from scanner.model import Report
 from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
+    from scanner.model import Report
     from scanner.policy import PolicyList, Waiver
 
 
 def finish(
-    report: Report,
+    report: "Report",
     wanted: Sequence[Output],
     fail_on: FailOn,
     *,
@@ -41,7 +41,7 @@ def finish(
     return code
 
 
-def write(report: Report, wanted: Sequence[Output], *, silent: bool, withhold_below: int = 0) -> None:
+def write(report: "Report", wanted: Sequence[Output], *, silent: bool, withhold_below: int = 0) -> None:
     """Write a report in every form wanted. One that fails does not cost the others: the first fault is raised last."""
     faults: list[Exception] = []
     for item in wanted:
@@ -53,7 +53,7 @@ def write(report: Report, wanted: Sequence[Output], *, silent: bool, withhold_be
         raise faults[0]
 
 
-def _write(report: Report, item: Output, *, silent: bool, withhold_below: int) -> None:
+def _write(report: "Report", item: Output, *, silent: bool, withhold_below: int) -> None:
     from scanner.reports import PLAIN
 
     view = replace(
