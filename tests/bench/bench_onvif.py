@@ -77,11 +77,11 @@ def plain(count: int) -> None:
     """Do what a script with onvif-zeep does."""
     from onvif import ONVIFCamera
 
-    started = time.monotonic()
+    started, busy = time.monotonic(), time.process_time()
     for host in HOSTS[:count]:
         camera = ONVIFCamera(host, PORT, USER, PASSWORD)
         assert camera.xaddrs
-    print(time.monotonic() - started, 2 * count)
+    print(time.monotonic() - started, time.process_time() - busy, 2 * count)
 
 
 def ours(_count: int) -> None:
@@ -100,8 +100,10 @@ def ours(_count: int) -> None:
     from scanner.probes.wire import Wire
     from scanner.scope import Guard, scope_of
     from scanner.targets import parse_targets
+    from scanner.vendors.registry import registrant
 
     onvif_wsdl.prepare()  # a scan has done that while it waited for answers to groups
+    registrant("44:19:b6:00:00:00")  # and has read the table of MAC blocks before anybody is visited
 
     class Known(Doors):
         def onvif(self, _host):
@@ -130,20 +132,21 @@ def ours(_count: int) -> None:
         )
         await unlocking.run(devices, wire, lambda _host: True, 60.0)
 
-    started = time.monotonic()
+    started, busy = time.monotonic(), time.process_time()
     asyncio.run(run())
-    seconds = time.monotonic() - started
+    seconds, busy = time.monotonic() - started, time.process_time() - busy
     assert [v.outcome for v in unlocking.visits] == ["accepted"] * CAMERAS, unlocking.visits[:3]
     models = {e.subject.host for e in evidence if e.attribute is Attribute.MODEL}
     able = {e.subject.host for e in evidence if e.attribute is Attribute.CAPABILITY and e.value == "ptz"}
     assert len(models) == len(able) == CAMERAS
-    started = time.monotonic()
+    started, later = time.monotonic(), time.process_time()
     devices_from(evidence, knowledge, reading, datetime.now(UTC).date())
-    print(seconds + time.monotonic() - started, reading.messages["http"], audit.packets)
+    seconds, busy = seconds + time.monotonic() - started, busy + time.process_time() - later
+    print(seconds, busy, reading.messages["http"], audit.packets)
 
 
-def measured(name: str, count: int) -> tuple[float, float, float, list[int]]:
-    """Run one of the two in a fresh interpreter; returns seconds of work, of start-up, megabytes, and its counts."""
+def measured(name: str, count: int) -> tuple[float, float, float, float, list[int]]:
+    """Run one of the two in a fresh interpreter; returns seconds, those of the processor, of start-up, MB, counts."""
     command = [sys.executable, __file__, "--only", name, "--plain", str(count)]
     with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
@@ -155,7 +158,13 @@ def measured(name: str, count: int) -> tuple[float, float, float, list[int]]:
         said = output.read().split()
     if process.returncode:
         raise SystemExit(f"{name} ended with {process.returncode}")
-    return float(said[0]), whole - float(said[0]), usage.ru_maxrss / 1024, [int(word) for word in said[1:]]
+    return (
+        float(said[0]),
+        float(said[1]),
+        whole - float(said[0]),
+        usage.ru_maxrss / 1024,
+        [int(word) for word in said[2:]],
+    )
 
 
 def main() -> None:
@@ -175,24 +184,26 @@ def main() -> None:
     server.start()
     here.recv()
     try:
-        slow, slow_start, slow_mb, (asked,) = measured("plain", arguments.plain)
-        fast, fast_start, fast_mb, (answers, packets) = measured("ours", CAMERAS)
+        slow, slow_busy, slow_start, slow_mb, (asked,) = measured("plain", arguments.plain)
+        fast, fast_busy, fast_start, fast_mb, (answers, packets) = measured("ours", CAMERAS)
     finally:
         server.kill()
     scale = CAMERAS / arguments.plain
-    slow, asked = slow * scale, int(asked * scale)
-    print(f"{'':34}{'seconds':>9}{'start-up':>10}{'MB':>7}{'answers':>9}")
-    for name, work, start, memory, count in (
-        (f"{CAMERAS} ONVIFCamera(...) in a loop", slow, slow_start, slow_mb, asked),
-        (f"{CAMERAS} cameras by camcensus", fast, fast_start, fast_mb, answers),
+    slow, slow_busy, asked = slow * scale, slow_busy * scale, int(asked * scale)
+    print(f"{'':34}{'seconds':>9}{'processor':>11}{'start-up':>10}{'MB':>7}{'answers':>9}")
+    for name, work, busy, start, memory, count in (
+        (f"{CAMERAS} ONVIFCamera(...) in a loop", slow, slow_busy, slow_start, slow_mb, asked),
+        (f"{CAMERAS} cameras by camcensus", fast, fast_busy, fast_start, fast_mb, answers),
     ):
-        print(f"{name:34}{work:9.1f}{start:10.1f}{memory:7.0f}{count:9,}")
+        print(f"{name:34}{work:9.1f}{busy:11.1f}{start:10.1f}{memory:7.0f}{count:9,}")
     paces = ", ".join(f"{name} {packets / rate:.0f} s" for name, rate in RATES.items())
     print(
         f"Measured without a packet budget, as the loop has none; its {packets:,} packets alone take: {paces}"
     )
     verdict = "holds" if fast * FACTOR <= slow and fast_mb < MEGABYTES else "DOES NOT HOLD"
-    speed = f"{slow / fast:.1f} times as fast (at least {FACTOR})"
+    speed = (
+        f"{slow / fast:.1f} times as fast (at least {FACTOR}), {slow_busy / fast_busy:.1f} by the processor"
+    )
     print(f"{speed}, {fast_mb:.0f} MB (less than {MEGABYTES}): {verdict}")
 
 
