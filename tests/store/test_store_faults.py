@@ -1,5 +1,9 @@
 """What can go wrong with a store, and that nothing is lost: limits, locks, versions, strangers' files, damage."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -91,9 +95,13 @@ def test_migrations_lead_to_the_tables_and_to_the_version_that_is_known():
         opening.upgrade(db)
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
         assert opening.version_of(db) == opening.HEAD
+    assert ScriptDirectory.from_config(migrations()).get_current_head() == opening.HEAD
+
+
+def migrations():
     config = Config()
     config.set_main_option("script_location", "scanner.store:migrations")
-    assert ScriptDirectory.from_config(config).get_current_head() == opening.HEAD
+    return config
 
 
 def test_what_is_damaged_is_found(store):
@@ -104,3 +112,26 @@ def test_what_is_damaged_is_found(store):
     with store.transaction() as db:
         db.execute(text("UPDATE states SET until = 0"))
     assert any("0 states hold at once" in sentence for sentence in faults(store))
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "old").glob("*.sql")), ids=lambda p: p.stem)
+def test_a_store_of_an_older_form_is_brought_up_to_date_and_reads_as_before(path, tmp_path):
+    file = tmp_path / "census.sqlite"
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(path.read_text())
+    with open_store(str(file)) as store:
+        assert faults(store) == []
+        runs = store.runs("hall")
+        assert [run.number for run in runs] == [5, 4, 3, 2, 1]
+        assert [len(store.report(run.id).devices) for run in runs] == [1, 1, 2, 1, 2]
+        assert [change.kind for change in store.diff(runs[-1].id, runs[2].id)] == ["appeared"]
+        assert len(list(store.messages(runs[0].id))) == 2
+        store.save(night(heard(AXIS), day=6), site="hall")
+        assert faults(store) == []
+
+
+def test_the_form_of_today_is_among_the_files():
+    """Whoever adds a migration keeps a file of the form before it, made by old/make_store.py."""
+    script = ScriptDirectory.from_config(migrations())
+    forms = {path.stem.removeprefix("form-") for path in (Path(__file__).parent / "old").glob("*.sql")}
+    assert {version.revision for version in script.walk_revisions()} == forms
