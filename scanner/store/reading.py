@@ -15,6 +15,7 @@ from sqlalchemy import and_, exists, or_, select
 from scanner.errors import UsageError
 from scanner.model import Device, Finding, Report, Trend
 from scanner.reports.from_json import read_device, read_finding, read_report, report_of
+from scanner.reports.ranking import place
 from scanner.store.changes import Change, Data, Side, compare
 from scanner.store.packing import text_of, unpack
 from scanner.store.tables import absences, at_site, findings, runs, states
@@ -125,7 +126,7 @@ def _history(db: "Connection", site: str, number: int) -> tuple[Trend, ...]:
 
 
 def devices(db: "Connection", site: str | None, *, gone: bool) -> list[tuple[str, Device, dict[str, Any]]]:
-    """Return what is known now, in order of site and id: site, device, and since when it is known, missing or gone."""
+    """Return what is known now, in order of site and address: site, device, and since when it is known or gone."""
     query = (
         select(known_devices, states.c.record)
         .join(
@@ -152,6 +153,7 @@ def devices(db: "Connection", site: str | None, *, gone: bool) -> list[tuple[str
             "gone": bool(row["gone"]),
         }
         found.append((where, _device(row["record"]), when))
+    found.sort(key=lambda one: (one[0], place(one[1])))
     return found
 
 

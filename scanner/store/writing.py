@@ -139,14 +139,17 @@ def _with_ids(report: Report, ids: Mapping[str, str]) -> Report:
             else device
             for device in report.devices
         ),
-        findings=tuple(
-            replace(item, device=ids[item.device]) if item.device in ids else item for item in report.findings
-        ),
+        findings=_of_ids(report.findings, ids),
+        exposures=_of_ids(report.exposures, ids),
         waivers=tuple(
             replace(use, devices=tuple(sorted(ids.get(name, name) for name in use.devices)))
             for use in report.waivers
         ),
     )
+
+
+def _of_ids(said: tuple[Finding, ...], ids: Mapping[str, str]) -> tuple[Finding, ...]:
+    return tuple(replace(item, device=ids[item.device]) if item.device in ids else item for item in said)
 
 
 def _held(db: "Connection", asked: Iterable[str]) -> list[tuple[str, str]]:

@@ -114,3 +114,26 @@ def test_runs_are_found_by_name(store):
     assert store.find(runs[0]).id == runs[0]
     with pytest.raises(UsageError, match="no runs begin with 'zz'"):
         store.find("zz")
+
+
+def test_what_is_known_stands_in_the_order_of_addresses(store):
+    messages = heard(AXIS, address="192.0.2.100") + heard(SONY, address="192.0.2.9")
+    store.save(night(messages))
+    firsts = [device.addresses[0] for _, device, _ in store.devices()]
+    assert len(firsts) == 2
+    assert firsts == sorted(firsts)
+    assert sorted(map(str, firsts)) != list(map(str, firsts)), "the order of texts would pass, too"
+
+
+def test_what_is_exposed_follows_its_device(store):
+    """At a site a device that only an address tells apart gets an id of the site; what is said of it goes along."""
+    report = night(heard(HIKVISION, mac="02:00:00:00:00:01"))
+    device = report.devices[0]
+    said = replace(report.findings[0], list="exposure")
+    named = replace(
+        report, devices=(replace(device, id="x", macs=(), conclusions={}),),
+        findings=(), exposures=(replace(said, device="x"),),
+    )  # fmt: skip
+    _, kept = store.save(named, site="hall")
+    assert kept.devices[0].id != "x"
+    assert [item.device for item in kept.exposures] == [kept.devices[0].id]
