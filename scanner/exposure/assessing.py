@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from scanner.exposure.knowledge import Exploited, Exposures, build_date, load_exposures
+from scanner.exposure.knowledge import Exploited, Exposures, load_exposures
 from scanner.exposure.signs import HostSigns, Signs
 from scanner.fingerprints.matcher import compile_pattern
+from scanner.identity.age import built_on
 from scanner.model import Attribute, Device, Finding, Verdict
 from scanner.policy.waivers import Waiver
 
@@ -120,7 +121,7 @@ def _kinds(device: Device, signs: HostSigns, known: Exposures, on: date, *, live
         if certificate.self_signed and (name := _named(device, certificate.subject)):
             yield "certificate-default", Verdict.POSSIBLE, f"port {certificate.port}, self-signed by {name!r}"
     firmware = device.value(Attribute.FIRMWARE)
-    built = build_date(firmware) if firmware else None
+    built = built_on(firmware, on) if firmware else None
     if built and _years_before(on, known.years) > built:
         yield (
             "old-firmware",

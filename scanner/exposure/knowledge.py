@@ -12,16 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from scanner.errors import KnowledgeError
 from scanner.fingerprints.matcher import compile_pattern
+from scanner.identity.age import built_on
 
 FILE = Path(__file__).parent / "data" / "exposure.toml"
 _DIGITS = re.compile(r"\d+(?:\.\d+)+")
-_BUILT = (
-    re.compile(r"(?i)build\s?(?:date)?\s?:?\s?(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)"),
-    re.compile(r"(?i)build\s?:?\s?(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>20[0-3]\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)"),
-)
-"""How makers write the day on which firmware was built, the most certain first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +62,7 @@ class Exploited:
         if self.below is not None:
             version = version_of(firmware)
             return bool(version) and version < version_of(self.below)
-        built = build_date(firmware)
+        built = built_on(firmware, date.max)
         if built is None or self.built_until is None:
             return False
         return (self.built_from or built) <= built <= self.built_until
@@ -92,22 +86,6 @@ def version_of(firmware: str) -> tuple[int, ...]:
     """
     found = _DIGITS.search(firmware)
     return tuple(int(part[:9]) for part in found[0].split(".")) if found else ()
-
-
-def build_date(firmware: str) -> date | None:
-    """Return the day on which a firmware was built, if its name says so.
-
-    >>> build_date("V5.5.3 build 180822"), build_date("25.01.00_20250328_R392"), build_date("8.71.0066")
-    (datetime.date(2018, 8, 22), datetime.date(2025, 3, 28), None)
-    """
-    for pattern in _BUILT:
-        if found := pattern.search(firmware):
-            year = int(found["y"])
-            try:
-                return date(year + 2000 if year < 100 else year, int(found["m"]), int(found["d"]))
-            except ValueError:
-                continue
-    return None
 
 
 def _pattern(text: str) -> str:

@@ -20,9 +20,10 @@ _FORMS = (
     re.compile(r"_(?P<y>\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)\d\d$"),
     re.compile(r"\.(?P<y>[12]\d)(?P<m>[01]\d)(?P<d>[0-3]\d)$"),
     re.compile(r"D(?P<y>1\d)(?P<m>[01]\d)C\d\d$"),
+    re.compile(r"(?<!\d)(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"),
 )
 """In order: Dahua; TP-Link's newer; Hikvision and TP-Link; Tiandy, Hanwha, FLIR; Reolink; Uniview; Uniview's older
-form, which tells the month only."""
+form, which tells the month only; whoever writes a day as ISO 8601 does."""
 
 
 def built_on(firmware: str, on: date) -> date | None:
