@@ -43,6 +43,7 @@ class SiteState:
     open_rounds: int = 0
     waiting: int = 0
     said: str = ""
+    coverage: str = ""
 
 
 def queue_of(site: str) -> str:
@@ -198,12 +199,12 @@ class Centre:
             raise UsageError(f"there is no round {round_name}")
         return found
 
-    def close(self, round_name: UUID, state: str, said: str) -> None:
+    def close(self, round_name: UUID, state: str, said: str, coverage: str = "") -> None:
         """Say what became of a round. Its bundles go: what they said is in the store."""
         with connected(self.url) as db, db.transaction():
             db.execute(
-                "UPDATE fleet_rounds SET state = %s, said = %s, closed = now() WHERE round = %s",
-                (state, said, round_name),
+                "UPDATE fleet_rounds SET state = %s, said = %s, coverage = %s, closed = now() WHERE round = %s",
+                (state, said, coverage, round_name),
             )
             db.execute("UPDATE fleet_inbox SET bundle = '' WHERE round = %s", (round_name,))
             db.execute(
@@ -243,16 +244,17 @@ def _with_user(url: str, user: str, password: str) -> str:
 
 _COLUMNS: tuple[str, ...] = (
     "site", "sensor", "revoked", "seen", "version", "skew_s", "last_due", "last_state", "last_complete",
-    "open_rounds", "waiting", "said",
+    "open_rounds", "waiting", "said", "coverage",
 )  # fmt: skip
 _STATUS = """
 SELECT f.site, coalesce(s.name, ''), s.revoked IS NOT NULL, s.seen, coalesce(s.version, ''),
        extract(epoch FROM s.skew)::float8, last.due, coalesce(last.state, ''), whole.due,
-       coalesce(open.count, 0), coalesce(jobs.count, 0), coalesce(last.said, '')
+       coalesce(open.count, 0), coalesce(jobs.count, 0), coalesce(last.said, ''),
+       coalesce(last.coverage, '')
   FROM fleet_sites f
   LEFT JOIN fleet_sensors s ON s.site = f.site
-  LEFT JOIN LATERAL (SELECT due, state, said FROM fleet_rounds r WHERE r.site = f.site ORDER BY due DESC LIMIT 1) last
-         ON true
+  LEFT JOIN LATERAL (SELECT due, state, said, coverage FROM fleet_rounds r WHERE r.site = f.site
+                      ORDER BY due DESC LIMIT 1) last ON true
   LEFT JOIN LATERAL (SELECT due FROM fleet_rounds r WHERE r.site = f.site AND state = 'complete'
                       ORDER BY due DESC LIMIT 1) whole ON true
   LEFT JOIN LATERAL (SELECT count(*) FROM fleet_rounds r WHERE r.site = f.site AND state = 'open') open ON true

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS fleet_rounds (
     said text NOT NULL DEFAULT '',
     UNIQUE (round, site)
 );
+ALTER TABLE fleet_rounds ADD COLUMN IF NOT EXISTS coverage text NOT NULL DEFAULT '';
 CREATE INDEX IF NOT EXISTS fleet_rounds_of_site ON fleet_rounds (site, due DESC);
 CREATE INDEX IF NOT EXISTS fleet_rounds_open ON fleet_rounds (opened) WHERE state = 'open';
 

@@ -45,7 +45,9 @@ class Ingestion:
         report = replace(report, coverage=replace(report.coverage, complete=complete))
         with open_store(self._centre.url) as store:
             store.save(report, in_order(bundles), site=site, run=str(round_name))
-        self._centre.close(round_name, "complete" if complete else "incomplete", said)
+        self._centre.close(
+            round_name, "complete" if complete else "incomplete", said, _covered(report.coverage)
+        )
         return f"{told}: {len(report.devices)} devices{f' ({said})' if said else ''}"
 
     def _bundles(self, round_name: UUID, site: str) -> tuple[list[Bundle], list[str]]:
@@ -89,6 +91,14 @@ class Ingestion:
         return judge_again(
             first, in_order(bundles), on=datetime.now(UTC).date(), lists=self._lists, waivers=self._waivers
         )
+
+
+def _covered(coverage: Coverage) -> str:
+    """Return how far a round reached, in words: addresses asked, those that live, those that said who they are."""
+    reach = coverage.reach
+    if reach is None:
+        return ""
+    return f"{reach.asked_count} of {reach.planned} asked, {len(reach.alive)} alive, {reach.identified} identified"
 
 
 def _together(parts: Sequence[Coverage]) -> Coverage:

@@ -36,7 +36,7 @@ def condition(state: SiteState, now: datetime) -> str:
 
 
 def rows(states: Iterable[SiteState], now: datetime) -> list[tuple[str, ...]]:
-    """Return the cells of the status table: site, sensor, seen, last complete run, open, version, state."""
+    """Return the cells of the status table: site, sensor, seen, last complete run, open, coverage, version, state."""
     return [
         (
             state.site,
@@ -44,6 +44,7 @@ def rows(states: Iterable[SiteState], now: datetime) -> list[tuple[str, ...]]:
             ago(state.seen, now),
             ago(state.last_complete, now),
             str(state.open_rounds or ""),
+            state.coverage,
             state.version,
             condition(state, now) + (f": {state.said}" if state.said else ""),
         )
@@ -51,7 +52,7 @@ def rows(states: Iterable[SiteState], now: datetime) -> list[tuple[str, ...]]:
     ]
 
 
-COLUMNS = ("site", "sensor", "seen", "last complete", "open", "version", "state")
+COLUMNS = ("site", "sensor", "seen", "last complete", "open", "coverage", "version", "state")
 
 
 def table(states: Iterable[SiteState], now: datetime) -> str:
