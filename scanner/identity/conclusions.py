@@ -54,6 +54,8 @@ CONCLUDED = (
 _REFINABLE = frozenset({Attribute.MODEL, Attribute.FIRMWARE})
 _LINK = frozenset({"link", "arp", "ndp"})
 """Protocols that tell of a MAC and nothing else."""
+_BARE_NAME = "any/said/brand"
+"""Part of the ids of fingerprints that read a name out of plain words: people call many things by such names."""
 _LABEL_FIELDS = frozenset(
     {"onvif.manufacturer", "dhip.brand", "dhip.manufacturer", "tvt.brand", "wsd.scope.manufacturer"}
 )
@@ -161,7 +163,9 @@ def _kind_by_business(name: Conclusion | None, hints: list[Evidence], vendors: V
     told = [
         item
         for item in name.evidence
-        if item.strength is not Strength.WEAK and item.observation.message.protocol not in _LINK
+        if item.strength is not Strength.WEAK
+        and item.observation.message.protocol not in _LINK
+        and _BARE_NAME not in item.fingerprint
     ] + hints
     if vendor is None or not vendor.surveillance or not told:
         return None

@@ -1,0 +1,67 @@
+"""What is inferred where a device does not say it: its label, its kind; and where nothing may be inferred."""
+
+from datetime import UTC, date, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from scanner.fingerprints import load
+from scanner.model import Attribute, Endpoint, Message
+from scanner.pipeline import Reading, devices_of
+
+ON = date(2026, 11, 27)
+HOST = ip_address("192.0.2.77")
+
+
+def device(*answers: tuple[str, bytes], mac: str | None = None):
+    messages = [
+        Message(
+            time=datetime(2026, 11, 27, tzinfo=UTC),
+            protocol=protocol,
+            source=Endpoint(host=HOST, port=80),
+            mac=mac,
+            payload=payload,
+        )
+        for protocol, payload in answers
+    ]
+    (found,) = devices_of(messages, load(), Reading(strict=True), ON)
+    return found
+
+
+def page(title: str) -> tuple[str, bytes]:
+    body = f"<html><head><title>{title}</title></head></html>".encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    return "http", head + body
+
+
+REALM = (
+    "rtsp",
+    b'RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\nWWW-Authenticate: Digest realm="IP Camera(C1214)", nonce="0"\r\n\r\n',
+)
+OPTIONS = ("rtsp", b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE\r\n\r\n")
+
+
+def test_a_maker_whose_block_it_is_lends_the_label():
+    own = device(REALM, mac="44:19:b6:00:00:01")
+    assert (own.value(Attribute.BRAND), own.conclusions[Attribute.BRAND].confidence) == ("Hikvision", 0.4)
+    assert device(REALM, mac="02:00:00:00:00:01").value(Attribute.BRAND) is None
+
+
+def test_who_speaks_rtsp_on_a_camera_makers_block_is_a_camera():
+    assert device(OPTIONS, mac="00:02:d1:00:00:01").kind == "camera"
+    assert device(OPTIONS, mac="00:17:88:00:00:01").kind != "camera"
+
+
+@pytest.mark.parametrize("title", ["Cosmos", "Motion", "Umbrella", "Defender", "Login", "Unity"])
+def test_a_name_alone_makes_nothing_a_camera(title):
+    assert not device(page(title)).is_surveillance
+
+
+def test_a_name_and_what_it_is_suffice():
+    found = device(page("TOSHIBA Network Camera - User Login"))
+    assert (found.kind, found.value(Attribute.BRAND)) == ("camera", "Toshiba")
+
+
+def test_a_realm_that_is_a_mac_tells_whose_block_it_is():
+    challenge = REALM[1].replace(b"IP Camera(C1214)", b"c47905200001")
+    assert device(("rtsp", challenge)).value(Attribute.MAKER) == "Uniview"
