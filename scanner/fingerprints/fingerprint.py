@@ -18,7 +18,7 @@ KINDS = SURVEILLANCE_KINDS | frozenset(
     management-controller hypervisor thin-client 3d-printer print-server serial-server usb-server console-server
     fieldbus-adapter operator-panel relay-board test-instrument storage-array tape-library barcode-reader
     pos-terminal payment-terminal pbx voip-gateway load-balancer wireless-controller vpn-gateway web-proxy
-    dslam wifi-repeater av-controller av-receiver audio-codec video-decoder action-camera
+    dslam wifi-repeater av-controller av-receiver audio-codec video-decoder action-camera photo-camera
     solar-inverter chime fan garage-door door-lock wall-switch window-covering air-purifier air-conditioner
     heater humidifier irrigation-controller remote-control debug-probe
     other-device
