@@ -39,9 +39,9 @@ def wait(seconds):
 
 
 def test_waiting_is_shown_on_a_terminal_and_cleared(soon):
-    stream = Terminal()
+    stream, before = Terminal(), threading.active_count()
     with Waiting("Reading x", quiet=False, stream=stream):
-        assert threading.active_count() == 1
+        assert threading.active_count() == before
         wait(0.3)
     told = stream.getvalue()
     assert "\rReading x … 0:00" in told
