@@ -14,7 +14,7 @@ from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import ANSWER, Claim, Condition, Fingerprint, Hit
 from scanner.fingerprints.groups import groups_of
 from scanner.fingerprints.values import value_of
-from scanner.model import Attribute
+from scanner.model import Attribute, Strength
 from scanner.vendors import Vendors, vendors
 
 MAX_TEXT = 4 * 1024
@@ -125,8 +125,8 @@ class Knowledge:
     def match(self, key: str, text: str, facts: Facts = ()) -> tuple[Hit, ...]:
         """Return the fingerprints that fit one fact, in the order of the data files.
 
-        `facts` are those of the same observation, for entries with `when`; a generic entry is left out where
-        a vendor's own one fits.
+        `facts` are those of the same observation, for entries with `when`; a generic entry leaves to a vendor's
+        own one what that one says.
         """
         if not (key in self._entries or groups_of(key) or key.startswith(self._prefixes)):
             return ()
@@ -228,6 +228,26 @@ def _bounded(key: str, text: str) -> str:
 
 
 def _specific(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    if any(hit.fingerprint.vendor and not hit.fingerprint.generic for hit in hits):
-        return tuple(hit for hit in hits if not hit.fingerprint.generic)
-    return hits
+    """Return hits where generic entries leave to a vendor's own what those settle of the same text, and only that.
+
+    An own entry that is weak settles nothing: it silences only what says otherwise. Else an unconfirmed entry of
+    a maker would make a title say less than without it.
+    """
+    own = [hit for hit in hits if hit.fingerprint.vendor and not hit.fingerprint.generic]
+    if not own or len(own) == len(hits):
+        return hits
+    trimmed = (_trimmed(hit, own) if hit.fingerprint.generic else hit for hit in hits)
+    return tuple(hit for hit in trimmed if hit.claims)
+
+
+def _trimmed(generic: Hit, own: list[Hit]) -> Hit:
+    claims = tuple(claim for claim in generic.claims if not any(_settles(hit, claim) for hit in own))
+    return generic if claims == generic.claims else Hit(fingerprint=generic.fingerprint, claims=claims)
+
+
+def _settles(own: Hit, claim: Claim) -> bool:
+    """Tell whether an own entry has the last word on a claim; a text read as a maker's plumbing is no label."""
+    about = _NAMES if claim[0] in _NAMES else {claim[0]}
+    said = [value for attribute, value in own.claims if attribute in about]
+    firm = own.fingerprint.worth is not Strength.WEAK
+    return bool(said) and (firm or claim[1] not in said)

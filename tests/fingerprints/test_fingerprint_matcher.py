@@ -109,6 +109,30 @@ def test_a_specific_entry_beats_a_generic_one():
     assert names(known.match("http.server", "Goahead/Acme")) == ["own", "any"]
 
 
+@pytest.mark.parametrize(
+    ("own", "left"),
+    [
+        ({"maker": "Acme"}, {Attribute.KIND}),  # plumbing is no label: the brand goes, the kind stays
+        ({"kind": "recorder"}, {Attribute.BRAND}),
+        ({"kind": "camera", "brand": "Acme"}, set()),
+        ({"kind": "camera", "brand": "Acme", "weak": True}, {Attribute.KIND, Attribute.BRAND}),
+        (
+            {"kind": "printer", "brand": "Acme", "weak": True},
+            {Attribute.BRAND},
+        ),  # weak, but it says otherwise
+    ],
+)
+def test_a_generic_entry_leaves_only_what_an_own_one_settles(own, left):
+    strength = Strength.WEAK if own.pop("weak", False) else Strength.STRONG
+    said = ((Attribute.KIND, "camera"), (Attribute.BRAND, "Acme"))
+    known = knowledge(
+        entry("generic", pattern="a", generic=True, claims=said),
+        entry("own", pattern="a", strength=strength, claims=tuple((Attribute(k), v) for k, v in own.items())),
+    )
+    hits = known.match("http.server", "a")
+    assert {attribute for hit in hits if hit.fingerprint.generic for attribute, _ in hit.claims} == left
+
+
 def test_a_specific_entry_whose_condition_fails_beats_nothing():
     condition = Condition(key="http.title", pattern="x")
     known = knowledge(
