@@ -10,13 +10,17 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scanner.errors import KnowledgeError, UsageError
 from scanner.folders import data_folder
 from scanner.policy.policylist import MATCHED, Entry, PolicyList
 from scanner.vendors import vendors
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 LISTS = Path(__file__).parent / "lists"
 SCHEMA = 1
@@ -88,7 +92,19 @@ def find_list(name: str) -> PolicyList:
 
 
 def read_list(path: Path) -> PolicyList:
-    """Return the list that a file holds; KnowledgeError names file, entry and key of the first fault."""
+    """Return the list that a file holds; KnowledgeError names file, entry and key of the first fault.
+
+    A file that is as it was is not read again: every report asks for the lists more than once.
+    """
+    try:
+        stamp = path.stat()
+    except OSError:
+        return _read_list(path, 0, 0)
+    return _read_list(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_list(path: Path, _changed: int, _size: int) -> PolicyList:
     data = read_tables(path)
     item = validated(PolicyList, data, path.name, "list")
     for problem in _problems(item):
@@ -147,16 +163,29 @@ def _renamed(value: Any) -> Any:
     return value
 
 
+_ADAPTERS: "dict[Any, TypeAdapter[Any]]" = {}
+"""pydantic's readers of records; making one costs more than reading a list with it."""
+
+
+def _adapter(record: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter
+
+    if record not in _ADAPTERS:
+        _ADAPTERS[record] = TypeAdapter(record)
+    return _ADAPTERS[record]
+
+
 def validated(record: type[_T], data: Any, file: str, label: str) -> _T:
     """Return `data` as a record; KnowledgeError names file, entry and key of the first fault."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(record).validate_python(data)
+        found: _T = _adapter(record).validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         entry, key = _place(data, first["loc"], label)
         raise KnowledgeError(file, entry, f"{key}: {_said(first['msg'], first['type'])}") from None
+    return found
 
 
 def _place(data: Any, location: Iterable[str | int], label: str) -> tuple[str, str]:
