@@ -39,6 +39,7 @@ from scanner.scope import scope_of
 from scanner.targets import Addresses, parse_targets
 
 DEVICES = Path(__file__).resolve().parents[2] / "fixtures" / "devices"
+IPV4 = [r for r in read_folders(DEVICES) if r.address.version == 4]
 ON = date(2026, 11, 24)
 NEAR, FAR = "192.0.2.0/24", "198.51.100.0/24"
 PLAIN = ("sony-snc-ch110-3.0.0", "dahua-ipc-hdw5421s-2.400", "axis-m1065-lw-9.80.1", "canon-vb-s30d-1.3.3")
@@ -138,25 +139,39 @@ def _reachable(building: Building) -> list[str]:
     return [str(p.recording.address) for p in building.devices]
 
 
+def floors(recordings) -> list[list[Recording]]:
+    """The recordings on as many wires as it takes for each to keep the address under which it was recorded."""
+    wires: list[dict[object, Recording]] = []
+    for recording in recordings:
+        free = next((w for w in wires if not {recording.address, recording.mac or ""} & w.keys()), None)
+        if free is None:
+            free = {}
+            wires.append(free)
+        free |= {recording.address: recording, recording.mac or recording.name: recording}
+    return [list({r.name: r for r in wire.values()}.values()) for wire in wires]
+
+
 def every_folder(profile: str) -> None:
-    building = building_of(r for r in read_folders(DEVICES) if r.address.version == 4)
+    say([_one_floor(floor, profile) for floor in floors(IPV4)])
+
+
+def _one_floor(floor: list[Recording], profile: str) -> dict[str, object]:
+    building = building_of(floor)
     started = time.monotonic()
     with build(building) as lab:
         up = time.monotonic() - started
         extra = [a for a in _reachable(building) if IPv4Address(a) not in IPv4Network(NEAR)]
         scan, devices, seconds = scanned(NEAR, profile=profile)
-        say(
-            {
-                "devices": _sheet(building, lab, devices),
-                "up": up,
-                "seconds": seconds,
-                "packets": lab.packets,
-                "booked": scan.audit.packets,
-                "problems": scan.findings.problems,
-                "elsewhere": extra,
-                "heard": scan.findings.heard,
-            }
-        )
+        return {
+            "devices": _sheet(building, lab, devices),
+            "up": up,
+            "seconds": seconds,
+            "packets": lab.packets,
+            "booked": scan.audit.packets,
+            "problems": scan.findings.problems,
+            "elsewhere": extra,
+            "heard": scan.findings.heard,
+        }
 
 
 def demo() -> None:
@@ -182,7 +197,7 @@ def liars(path: str, raw: str) -> None:
     With raw sockets it is the whole corpus and who is beyond the router, without them the demo building.
     """
     shared = frozenset({Mood.LYING, Mood.REDIRECTING})
-    corpus = [Placed(recording=r) for r in read_folders(DEVICES) if r.address in IPv4Network(NEAR)]
+    corpus = [Placed(recording=r) for r in floors(IPV4)[0] if r.address in IPv4Network(NEAR)]
     residents = demo_building(DEVICES).devices
     everybody = (*corpus, *(placed for placed in residents if placed.far)) if raw == "raw" else residents
     building = Building(devices=tuple(replace(placed, moods=shared) for placed in everybody))

@@ -3,13 +3,12 @@
 import functools
 
 import pytest
-from lab_scenarios import DEVICES, inside
+from lab_scenarios import IPV4 as FOLDERS
+from lab_scenarios import floors, inside
 
 from scanner.lab.datagrams import RULES
 from scanner.probes.questions import questions
-from scanner.recordings import read_folders
 
-FOLDERS = [r for r in read_folders(DEVICES) if r.address.version == 4]
 UP_S = 10.0
 """How long sixty devices may need to be up."""
 SCAN_S = 60.0
@@ -18,8 +17,13 @@ SCAN_S = 60.0
 
 @functools.cache
 def found():
-    """All folders on one wire, asked for everything there is a question for."""
+    """All folders, on as few wires as their addresses allow, asked for everything there is a question for."""
     return inside("every_folder", "deep")
+
+
+@functools.cache
+def sheets():
+    return {name: sheet for floor in found() for name, sheet in floor["devices"].items()}
 
 
 @functools.cache
@@ -30,18 +34,18 @@ def demo():
 @pytest.mark.parametrize("recording", FOLDERS, ids=lambda r: r.name)
 class TestScanned:
     def test_what_it_said_is_what_is_concluded(self, recording):
-        sheet = found()["devices"][recording.name]
+        sheet = sheets()[recording.name]
         if sheet["given"] or sheet["parsed"]:
             assert sheet["scanned"] == sheet["parsed"]
         else:  # recorded answers that no question of the scan leads to, and no MAC: alive at the most
             assert sheet["scanned"] in ([], [{"kind": "unknown"}])
 
     def test_all_that_it_expects_is_concluded_where_all_was_asked(self, recording):
-        sheet = found()["devices"][recording.name]
+        sheet = sheets()[recording.name]
         assert not sheet["whole"] or sheet["scanned"] == [sheet["expect"]]
 
     def test_one_connection_at_a_time(self, recording):
-        assert found()["devices"][recording.name]["together"] <= 1
+        assert sheets()[recording.name]["together"] <= 1
 
 
 def askable(recording) -> bool:
@@ -55,7 +59,7 @@ def askable(recording) -> bool:
 
 def test_most_folders_are_asked_for_all_that_they_hold():
     mine = [recording.name for recording in FOLDERS if askable(recording)]
-    whole = [name for name in mine if found()["devices"][name]["whole"]]
+    whole = [name for name in mine if sheets()[name]["whole"]]
     assert len(mine) > 0.5 * len(FOLDERS)
     assert len(whole) >= 0.8 * len(mine), sorted(set(mine) - set(whole))
 
@@ -66,7 +70,7 @@ def test_every_protocol_that_has_a_question_and_a_recording_was_answered():
     announced_only = {
         r.name for r in FOLDERS for a in r.answers if a.protocol == "ssdp" and a.payload.startswith(b"NOTIFY")
     }
-    given = {name for sheet in found()["devices"].values() for name in sheet["given"]}
+    given = {name for sheet in sheets().values() for name in sheet["given"]}
     community_only = {"snmp"}  # recorded in versions that want one; snmpd answers ours in test_lab_guests
     assert (recorded & asked) - community_only <= given, announced_only
 
@@ -76,13 +80,19 @@ def test_every_question_of_the_scanner_has_a_rule():
 
 
 def test_the_building_is_up_and_scanned_in_time():
-    assert found()["up"] < UP_S
-    assert max(found()["seconds"], demo()["seconds"]) < SCAN_S
+    assert max(floor["up"] for floor in found()) < UP_S
+    assert max(scan["seconds"] for scan in (*found(), demo())) < SCAN_S
 
 
 def test_no_port_was_taken_and_the_books_agree_with_the_wire():
-    assert found()["problems"] == []
-    assert 0.7 < found()["booked"] / found()["packets"] < 1.5
+    assert [problem for floor in found() for problem in floor["problems"]] == []
+    assert all(0.7 < floor["booked"] / floor["packets"] < 1.5 for floor in found())
+
+
+def test_a_wire_holds_each_address_once():
+    first, second = FOLDERS[:2]
+    assert floors([first, second]) == [[first, second]]
+    assert floors([first, first, second]) == [[first, second], [first]]
 
 
 class TestDemo:
