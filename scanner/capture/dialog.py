@@ -9,7 +9,7 @@ boring.
 from collections.abc import Sequence
 
 from scanner.capture.heads import starts
-from scanner.capture.plain import TELNET, GreetingReader, TurnReader
+from scanner.capture.plain import TELNET, GreetingReader, TurnReader, greets
 from scanner.capture.talk import Reader, Said
 from scanner.capture.text import TextReader
 from scanner.capture.tls import TlsReader, is_old_hello
@@ -24,12 +24,16 @@ FRAMED = frozenset({"http", "rtsp", "tls", "banner"})
 
 
 class Dialog:
-    """One connection. `client` is the side that opened it, or None where that was not seen."""
+    """One connection. `client` is the side that opened it, or None where that was not seen.
 
-    __slots__ = ("_client", "_first", "_protocols", "_reader", "_times", "_unknown", "done")
+    `greeter` is then the side whose port is one on which servers speak first, if either's is.
+    """
 
-    def __init__(self, client: int | None, protocols: Sequence[Protocol]) -> None:
+    __slots__ = ("_client", "_first", "_greeter", "_protocols", "_reader", "_times", "_unknown", "done")
+
+    def __init__(self, client: int | None, protocols: Sequence[Protocol], greeter: int | None = None) -> None:
         self._client, self._protocols = client, protocols
+        self._greeter = greeter if client is None else None
         self._reader: Reader | None = None
         self._first = (bytearray(), bytearray())
         self._times = [0, 0]
@@ -59,7 +63,7 @@ class Dialog:
             self.done = self._reader.done
             return said
         self._first[side].clear()
-        self._client = None
+        self._client = self._greeter = None
         return []
 
     def end(self, side: int) -> list[Said]:
@@ -81,6 +85,7 @@ class Dialog:
             return self._hand_over(side)
         if self._client is None:
             self._first[side].clear()
+            self._greeter = None  # whoever spoke, it was no greeting, and none comes later
             self._unknown += 1
             self.done = self._unknown > MAX_UNKNOWN
         elif not self._may_wait(side, first):
@@ -95,7 +100,11 @@ class Dialog:
         for protocol in self._protocols:
             if protocol.recognise and protocol.recognise(first):
                 return TurnReader(protocol.name)
-        return GreetingReader(side) if self._client is not None and side != self._client else None
+        if (
+            self._client is None
+        ):  # joined midway: only what has a greeting's form is believed to be the beginning
+            return GreetingReader(side) if side == self._greeter and greets(first) else None
+        return GreetingReader(side) if side != self._client else None
 
     def _may_wait(self, side: int, first: bytes) -> bool:
         """Tell whether a client's unknown first words may come before a greeting: SSH and telnet do not wait."""

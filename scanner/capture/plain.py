@@ -1,5 +1,7 @@
 """TCP talk without framing of our own: a server's greeting, and protocols that speak in turns."""
 
+import re
+
 from scanner.capture.talk import Said
 
 MAX_GREETING = 2048
@@ -9,6 +11,13 @@ MAX_TURN = 64 << 10
 MAX_TURNS = 32
 TELNET = 0xFF
 """Interpret As Command: telnet's options are settled before its first text (RFC 854)."""
+GREETING_PORTS = frozenset(port.to_bytes(2) for port in (21, 22, 23, 2323, 9527))
+"""Where FTP, SSH and telnet servers listen that speak first, as on the wire."""
+_GREETING = re.compile(
+    rb"220[ -]|SSH-[12]\.|\xff[\xfb-\xfe]|[\r\n]*[\x20-\x7e\r\n]{0,256}(?:login|username) ?: ?\Z",
+    re.IGNORECASE,
+)
+"""RFC 959 section 5.4, RFC 4253 section 4.2, RFC 854; a prompt for a name is a session's first question."""
 
 
 class GreetingReader:
@@ -47,6 +56,15 @@ class GreetingReader:
         payload = bytes(self._said[:MAX_GREETING])
         self._said.clear()
         return [Said("banner", self._server, payload, b"", self._time)] if is_text(payload) else []
+
+
+def greets(first: bytes) -> bool:
+    r"""Tell whether bytes have the form of a greeting, where it was not seen that a connection begins with them.
+
+    >>> greets(b"220 FTP ready\r\n"), greets(b"some text\r\n")
+    (True, False)
+    """
+    return _GREETING.match(first) is not None
 
 
 def is_text(greeting: bytes) -> bool:

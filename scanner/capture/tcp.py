@@ -12,6 +12,7 @@ from struct import Struct
 from scanner.capture.dialog import Dialog, framed_elsewhere
 from scanner.capture.ip import Datagram
 from scanner.capture.layout import MAX_BORING, Boring
+from scanner.capture.plain import GREETING_PORTS
 from scanner.capture.said import Addresses
 from scanner.capture.stream import ACK, FIN, RST, SYN, WRAP, Connection
 from scanner.capture.talk import Said
@@ -110,7 +111,9 @@ class TcpReader:
         """Begin a connection; who sent its first SYN without ACK is the client."""
         back = reverse(key)
         client = None if not flags & SYN else 1 if flags & ACK else 0
-        connection = Connection((key, back), Dialog(client, self._protocols))
+        ports = key[-4:-2], key[-2:]
+        greeter = next((side for side in (0, 1) if ports[side] in GREETING_PORTS), None)
+        connection = Connection((key, back), Dialog(client, self._protocols, greeter))
         self._recent[key] = connection
         self._sides[key], self._sides[back] = (connection, 0), (connection, 1)
         self._bytes += EACH

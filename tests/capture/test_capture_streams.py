@@ -303,6 +303,23 @@ def test_binary_and_midway_talk_is_no_greeting():
     assert said(Talk(23, handshake=False).say(b"some text\r\n").ask(b"more\r\n").frames) == []
 
 
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"220 Network-Camera FTP server (GNU inetutils) ready.\r\n",
+        b"SSH-2.0-dropbear_2019.78\r\n",
+        b"\xff\xfd\x01\xff\xfd\x1fdvrdvs login: ",
+        b"\r\nwelcome to dvr\r\nlogin: ",
+    ],
+)
+def test_a_greeting_is_known_by_its_form_where_the_handshake_is_missing(greeting):
+    assert said(Talk(23, handshake=False).say(greeting).frames) == [("banner", 23, greeting, b"")]
+    assert said(Talk(8023, handshake=False).say(greeting).frames) == []
+    assert said(Talk(23, handshake=False).ask(greeting).frames) == []
+    assert said(Talk(23, handshake=False).say(b"ls\r\n").say(greeting).frames) == []
+    assert said(Talk(23, handshake=False).ask(b"ls\r\n").say(greeting).frames) == []
+
+
 def test_ports_are_used_again():
     first = Talk().ask(ASKED).say(SENT).bye()
     second = Talk(handshake=False)
