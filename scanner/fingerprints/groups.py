@@ -3,12 +3,15 @@
 An entry whose `match` is "said" is held against every fact of the keys below. A maker's grammar of model names or
 the words "network camera" need then be written once, not once a protocol; each protocol remains a witness of its
 own, because evidence keeps the key of the fact it read. Names that an owner gives (host names, scopes "name",
-mDNS instances) are not among them: people call a PC "camera server".
+mDNS instances) are not among them: people call a PC "camera server". Nobody calls one "DS-2CD2143G2-I", though: a
+maker's grammar of model names is held against such names too.
 """
 
 from functools import lru_cache
 
 SAID = "said"
+NAMED = "named"
+"""The group of names: no entry asks for it, those of a vendor that read a model from what is said belong to it."""
 MEMBERS = {
     SAID: frozenset(
         """
@@ -24,7 +27,13 @@ MEMBERS = {
         sadp.model uniview.model tvt.model bosch.model vivotek.model sony.model
         panasonic.model channel.model ubiquiti.model tplink.model kasa.model gvcp.model import.product
         """.split()  # noqa: SIM905 - a paragraph of keys reads better than fifty quoted strings
-    )
+    ),
+    NAMED: frozenset(
+        """
+        dhcp.hostname dhcp.fqdn mdns.instance wsd.scope.name onvif.scope.name onvif.hostname upnp.friendly_name
+        snmp.sysname netbios.name
+        """.split()  # noqa: SIM905 - as above
+    ),
 }
 
 SAME_AS = {

@@ -15,7 +15,7 @@ from typing import Any
 
 from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import Claim, Condition, Example, Fingerprint
-from scanner.fingerprints.groups import MEMBERS
+from scanner.fingerprints.groups import SAID
 from scanner.fingerprints.matcher import Knowledge
 from scanner.fingerprints.rules import PROOF, entry_problems, header_problems, tables_of
 from scanner.folders import data_folder
@@ -145,7 +145,7 @@ def undeclared(fingerprint: Fingerprint) -> Iterator[KnowledgeError]:
     keys = [("match", fingerprint.match), *(("when", condition.key) for condition in fingerprint.when)]
     keys += (("examples.with", key) for example in fingerprint.examples for key, _ in example.facts)
     for name, key in keys:
-        if key not in MEMBERS and not _declared(key):
+        if key != SAID and not _declared(key):
             yield KnowledgeError(
                 fingerprint.file, fingerprint.id, f"{name}: no protocol gives the fact {key!r}"
             )

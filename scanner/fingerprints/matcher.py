@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import ANSWER, Claim, Condition, Fingerprint, Hit
-from scanner.fingerprints.groups import groups_of
+from scanner.fingerprints.groups import NAMED, SAID, groups_of
 from scanner.fingerprints.values import value_of
 from scanner.model import Attribute, Strength
 from scanner.vendors import Vendors, vendors
@@ -109,7 +109,8 @@ class Knowledge:
         self._vendors: Vendors = vendors()
         self._entries: dict[str, list[tuple[int, Fingerprint]]] = {}
         for rank, fingerprint in enumerate(fingerprints):
-            self._entries.setdefault(fingerprint.match, []).append((rank, fingerprint))
+            for name in (fingerprint.match, *also_in(fingerprint)):
+                self._entries.setdefault(name, []).append((rank, fingerprint))
         self._prefixes = tuple(key[:-1] for key in self._entries if key.endswith("*"))
         self.answers = frozenset(key[: -len(_ANSWER)] for key in self._entries if key.endswith(_ANSWER))
         self._pools: dict[str, _Pool] = {}
@@ -184,6 +185,12 @@ class Knowledge:
     def _values(self, raw: Iterable[Claim]) -> tuple[Claim, ...]:
         values = ((attribute, value_of(attribute, value, self._vendors)) for attribute, value in raw)
         return tuple((attribute, value) for attribute, value in values if value)
+
+
+def also_in(fingerprint: Fingerprint) -> tuple[str, ...]:
+    """Return the group to which an entry belongs besides its `match`: a maker's models are told by names too."""
+    names_models = fingerprint.vendor is not None and "(?P<model>" in (fingerprint.pattern or "")
+    return (NAMED,) if fingerprint.match == SAID and names_models else ()
 
 
 def fits(fingerprint: Fingerprint, text: str) -> bool:

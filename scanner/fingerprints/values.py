@@ -4,6 +4,8 @@ Devices fill fields with placeholders ("General", "MODEL"), spell makers in many
 they please. Each attribute has one rule here; a rule that gives None says that the text claims nothing.
 """
 
+import re
+
 from scanner.fingerprints.capabilities import capability
 from scanner.fingerprints.fingerprint import KINDS
 from scanner.model import Attribute
@@ -12,6 +14,10 @@ from scanner.vendors import Vendors
 
 MAX_VALUE = 256
 """Characters of one value; longer texts are not names, models or serials."""
+MODEL_CODE = re.compile(r"(?:[A-Z]{4,}|\d{3,4}|(?=\S{0,16}\d)(?=\S{0,16}[A-Z])[A-Z0-9]\S+)(?:\s|$)")
+"""What may stand behind a label and be a model by itself: letters and digits, a number, a name in capitals."""
+_LABELLED = re.compile(r"(\S{2,24}) (.{2,80})")
+_TWO_WORDS = re.compile(r"(\S{2,24} \S{2,24}) (.{2,80})")
 _UNSET = frozenset({"", "-", "--", "?", "0", "n/a", "na", "none", "null", "(null)", "undefined", "unknown"})
 
 
@@ -29,7 +35,7 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
         case Attribute.BRAND | Attribute.MAKER:
             return None if vendors.is_placeholder(text) else vendors.canonical(text) or text
         case Attribute.MODEL:
-            return None if vendors.is_placeholder_model(text) else text
+            return None if vendors.is_placeholder_model(text) else _without_label(text, vendors)
         case Attribute.SERIAL:
             return text if text.strip("0-:. ") else None
         case Attribute.MAC:
@@ -42,6 +48,17 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
             return capability(text)
         case _:
             return text
+
+
+def _without_label(text: str, vendors: Vendors) -> str:
+    """Return a model without the label before it, where what follows is a model by itself.
+
+    Protocols differ in it: one field says "AXIS P3265-LVE", the next "P3265-LVE". "Wyze Cam v3" stays as it is.
+    """
+    for found in (_LABELLED.match(text), _TWO_WORDS.match(text)):
+        if found and MODEL_CODE.match(found[2]) and vendors.canonical(found[1]):
+            return _without_label(found[2], vendors)
+    return text
 
 
 def _uuid(text: str) -> str | None:

@@ -86,6 +86,19 @@ def test_keys_with_a_star_match_every_ending():
     assert known.match("http.headers", "x") == ()
 
 
+def test_names_are_held_against_the_models_of_makers_and_nothing_else():
+    known = knowledge(
+        entry("model", match="said", pattern=r"^(?P<model>K\d+)(?:$|\|_)"),
+        entry("words", match="said", pattern="(?i)camera"),
+        entry("anybody", match="said", pattern=r"^(?P<model>K\d+)", vendor=None),
+    )
+    for key, text in (("dhcp.hostname", "K200"), ("mdns.instance", "K200|_http._tcp")):
+        assert names(known.match(key, text)) == ["model"]
+        assert known.match(key, "camera server") == ()
+    assert names(known.match("http.title", "K200 camera")) == ["words", "anybody"]
+    assert known.match("http.body", "K200") == ()
+
+
 def test_conditions_look_at_the_same_observation():
     title = Condition(key="http.title", pattern="(?i)web service")
     header = Condition(key="http.header.*", equals=("yes",))
