@@ -80,7 +80,7 @@ def conclude_attributes(evidence: list[Evidence], vendors: Vendors, on: date) ->
     }
     found[Attribute.MAKER] = maker
     found[Attribute.KIND] = _kind(evidence, maker or found[Attribute.BRAND], vendors)
-    if not _of(evidence, Attribute.BRAND):
+    if not _of(evidence, Attribute.BRAND) and found[Attribute.MODEL] is None:
         found[Attribute.BRAND] = None if _is_neutral(evidence, vendors) else _own_label(maker, vendors)
     return {attribute: held for attribute in CONCLUDED if (held := found[attribute]) is not None}
 
@@ -186,7 +186,8 @@ def _own_label(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
     """Infer the label of a device on which none was seen: the maker's, if the MAC block is that maker's as well.
 
     Who orders another's devices under a label of his own tells it somewhere, or has them built with neutral names;
-    most that say nothing carry their maker's. The low confidence says that it was inferred.
+    most that say nothing carry their maker's. One that tells a model tells it in its seller's grammar: if that spoke
+    for nobody, the label is not the maker's. The low confidence says that it was inferred.
     """
     if maker is None or maker.contested:
         return None
