@@ -106,7 +106,7 @@ def username_token(user: str, password: str, *, nonce: bytes, created: datetime)
     `created` is the device's own time, in whole seconds; some firmware takes no more of it, nor a longer nonce than 16
     bytes.
     """
-    stamp = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = created.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     digest = hashlib.sha1(nonce + stamp.encode() + password.encode(), usedforsecurity=False).digest()
     return (
         f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}"><wsse:UsernameToken>'

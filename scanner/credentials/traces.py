@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from scanner.credentials.secret import Secret
@@ -26,6 +27,7 @@ _TOKEN = re.compile(rb"(?is)(<(?:[\w.-]+:)?UsernameToken\b[^>]*>).*?(</(?:[\w.-]
 _ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]{1,64})(?:\s[^<>]*)?>([^<]{1,1024})</")
 _FIELD = re.compile(rb'"([\w.-]{1,64})"\s*:\s*"((?:[^"\\]|\\.){1,1024})"')
 _LINE = re.compile(rb"(?im)^([\w.:\[\]-]{1,200})=([^\r\n]{1,1024})")
+_NAME = re.compile(rb"<(?:[\w.-]+:)?([\w.-]{1,64})[\s>]")
 _SEEN = re.compile(
     rb"(?i)\n(?:proxy-)?authorization:|<(?:[\w.-]+:)?UsernameToken\b|<(?:[\w.-]+:)?Security\b[^>]*>withheld"
 )
@@ -41,10 +43,14 @@ def without_credentials(message: Message) -> Message:
 
 def strip(data: bytes) -> bytes:
     """Return what was sent without its credentials; the same object where there are none."""
-    if not _AUTH.search(data) and b"Security" not in data and b"UsernameToken" not in data:
-        return data
-    data = _AUTH.sub(rb"\1: " + MARK, data)
-    return _TOKEN.sub(rb"\1" + MARK + rb"\2", _SECURITY.sub(rb"\1" + MARK + rb"\2", data))
+    plain = data.lower()
+    if b"authorization:" in plain or b"x-session" in plain or b"cookie:" in plain:
+        data = _AUTH.sub(rb"\1: " + MARK, data)
+    if b"security" in plain:
+        data = _SECURITY.sub(rb"\1" + MARK + rb"\2", data)
+    if b"usernametoken" in plain:
+        data = _TOKEN.sub(rb"\1" + MARK + rb"\2", data)
+    return data
 
 
 def carries_credentials(request: bytes) -> bool:
@@ -86,7 +92,9 @@ def starred(payload: bytes, words: Iterable[bytes]) -> bytes:
     head, blank, body = plain.partition(b"\r\n\r\n")
     if not blank:
         head, body = b"", plain
-    for pattern in (_ELEMENT,) if body.startswith(b"<?xml") else (_ELEMENT, _FIELD, _LINE):
+    if any(_is_secret(name) for name in set(_NAME.findall(body))):
+        body = _ELEMENT.sub(_without_value, body)
+    for pattern in () if body.startswith(b"<?xml") else (_FIELD, _LINE):
         body = pattern.sub(_without_value, body)
     whole = strip(head) + blank + body
     for word in words:
@@ -109,9 +117,13 @@ def _uncoded(payload: bytes) -> bytes:
     return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", b""]) + body
 
 
+@lru_cache(maxsize=4096)
+def _is_secret(name: bytes) -> bool:
+    return is_secret(name.decode("latin-1").rsplit(".", 1)[-1])
+
+
 def _without_value(found: re.Match[bytes]) -> bytes:
-    name = found[1].decode("latin-1").rsplit(".", 1)[-1]
-    if not is_secret(name):
+    if not _is_secret(found[1]):
         return found[0]
     start = found.start(2) - found.start()
     return found[0][:start] + b"*" * len(found[2]) + found[0][start + len(found[2]) :]

@@ -44,9 +44,11 @@ class Signs:
         source, protocol = observation.message.source, observation.message.protocol
         if source.host is None or source.port is None or protocol not in {"http", "tls", "banner"}:
             return
-        if source.host not in self._hosts and len(self._hosts) >= MAX_HOSTS:
-            return
-        signs = self._hosts.setdefault(source.host, HostSigns())
+        signs = self._hosts.get(source.host)
+        if signs is None:
+            if len(self._hosts) >= MAX_HOSTS:
+                return
+            signs = self._hosts[source.host] = HostSigns()
         facts = dict(observation.facts)
         if protocol == "banner":
             if "banner.telnet" in facts or "banner.telnet_options" in facts:

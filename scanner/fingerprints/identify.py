@@ -13,7 +13,9 @@ def identify(observations: Iterable[Observation], knowledge: Knowledge) -> Itera
     Pure: the same observations and the same knowledge give the same evidence.
     """
     for observation in observations:
-        for fact in (*observation.facts, *_answer(observation, knowledge)):
+        for fact, hit in knowledge.match_all(observation.facts):
+            yield from _evidence(observation, fact, hit)
+        for fact in _answer(observation, knowledge):
             for hit in knowledge.match(*fact, observation.facts):
                 yield from _evidence(observation, fact, hit)
 

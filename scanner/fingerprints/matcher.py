@@ -28,6 +28,8 @@ MAX_REMEMBERED_KEYS = 1024
 """Keys whose pools are remembered; devices choose names of headers."""
 MAX_REMEMBERED_TEXT = 1024
 """Characters of a text whose result is kept: bounds the memory of the former to about 32 MiB at worst."""
+MAX_REMEMBERED_ANSWERS, MAX_REMEMBERED_ANSWER = 256, 16 * 1024
+"""Whole observations whose result is kept, and the characters of the longest: devices of one model say the same."""
 AUTOMATON_BYTES = 64 * 1024 * 1024
 """Most memory of one pool's automaton. It is taken as texts need it, not at once; when it is full, the automaton
 forgets and begins anew, so that hostile texts cost time, not memory. (With 16 MiB, 300 patterns such as
@@ -117,6 +119,7 @@ class Knowledge:
         self._known: dict[int, tuple[Hit, Any]] = {}
         self._pools_of = lru_cache(maxsize=MAX_REMEMBERED_KEYS)(self._find_pools)
         self._remembered = lru_cache(maxsize=MAX_REMEMBERED)(self._search)
+        self._all_remembered = lru_cache(maxsize=MAX_REMEMBERED_ANSWERS)(self._match_all)
 
     def prepare(self) -> None:
         """Build every automaton now instead of at its key's first fact; KnowledgeError if one is too large."""
@@ -137,6 +140,14 @@ class Knowledge:
             return hits
         facts = tuple(facts)
         return _specific(tuple(hit for hit in hits if all(holds(c, facts) for c in hit.fingerprint.when)))
+
+    def match_all(self, facts: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], Hit], ...]:
+        """Return every fact of one observation that something fits, with what fits it, in order."""
+        size = sum(len(text) for _, text in facts)
+        return (self._all_remembered if size <= MAX_REMEMBERED_ANSWER else self._match_all)(facts)
+
+    def _match_all(self, facts: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], Hit], ...]:
+        return tuple((fact, hit) for fact in facts for hit in self.match(*fact, facts))
 
     def _search(self, key: str, text: str) -> tuple[tuple[Hit, ...], bool]:
         """Return what fits, and whether the other facts of the observation still have a say in it."""

@@ -166,7 +166,8 @@ class Guarded:
         self._used.add(found["Nonce"])
         try:
             nonce = base64.b64decode(found["Nonce"], validate=True)
-            created = datetime.strptime(found["Created"].decode(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+            created = datetime.fromisoformat(found["Created"].decode())  # xsd:dateTime, as clients write it
+            created = created.replace(tzinfo=created.tzinfo or UTC)
         except ValueError:
             return False
         digest = hashlib.sha1(

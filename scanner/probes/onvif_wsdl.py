@@ -38,9 +38,13 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def prepare() -> None:
-    """Make all requests now; in a thread, since parsing the WSDLs takes half a second of work."""
+    """Make all requests now; in a thread, since parsing the WSDLs takes half a second of work.
+
+    The parsed documents are let go: they are many small objects, and nothing else is asked of them.
+    """
     for call in REQUESTS:
         request(call)
+    _document.cache_clear()
 
 
 @lru_cache(maxsize=len(REQUESTS))

@@ -136,4 +136,7 @@ class Courtesy:
         return min(most, max(least, 10 * (account.rtt_s + 4 * account.variation_s)))
 
     def _account(self, host: IPAddress) -> _Account:
-        return self._accounts.setdefault(host, _Account())
+        account = self._accounts.get(host)
+        if account is None:
+            account = self._accounts[host] = _Account()
+        return account

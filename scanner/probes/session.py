@@ -45,6 +45,9 @@ class Session:
         self._stream: Stream | None = None
         self._used = False
         self._local = Endpoint()
+        host = target.host
+        name = f"[{host}]" if host is not None and host.version == 6 else str(host)
+        self._head = f"Host: {name}:{target.port}\r\nUser-Agent: {USER_AGENT}\r\nAccept-Encoding: identity"
 
     async def __aenter__(self) -> Self:
         return self
@@ -122,13 +125,9 @@ class Session:
         return _reply(sent, bytes(received)) if received else None
 
     def _request(self, method: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
-        host = self.target.host
-        name = f"[{host}]" if host is not None and host.version == 6 else str(host)
         lines = [
             f"{method} {path} HTTP/1.1",
-            f"Host: {name}:{self.target.port}",
-            f"User-Agent: {USER_AGENT}",
-            "Accept-Encoding: identity",
+            self._head,
             *(f"{field}: {value}" for field, value in headers),
             *((f"Content-Length: {len(body)}",) if body else ()),
         ]

@@ -157,14 +157,22 @@ class Connection:
         self._local = local[0]
 
     async def send(self, data: bytes) -> bool:
-        """Send bytes; returns whether the peer took them."""
+        """Send bytes; returns whether the peer took them. Only what the kernel does not take at once waits."""
         await self._wire.spend(self.target, 1 + len(data) // 1400)
         try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                await asyncio.get_running_loop().sock_sendall(self.socket, data)
+            rest = data[self._send_now(data) :]
+            if rest:
+                async with asyncio.timeout(READ_TIMEOUT_S):
+                    await asyncio.get_running_loop().sock_sendall(self.socket, rest)
         except (OSError, TimeoutError):
             return False
         return True
+
+    def _send_now(self, data: bytes) -> int:
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
 
     async def receive(
         self,

@@ -1,6 +1,6 @@
 """What one protocol is to the rest: a constant that describes it and a pure function that reads its messages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.model import Message, Observation, Subject
@@ -58,6 +58,13 @@ class Facts:
         text = clean(str(value)[: limit + 64])[:limit]
         if text:
             self._pairs[key, text] = None
+
+    def take(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep facts that were collected like this before, and so are clean."""
+        for pair in pairs:
+            if len(self._pairs) >= MAX_FACTS:
+                return
+            self._pairs[pair] = None
 
     def __bool__(self) -> bool:
         return bool(self._pairs)

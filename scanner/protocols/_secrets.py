@@ -27,6 +27,13 @@ _SECRET_ENDINGS = (
     *("salt", "nonce", "key", "sessionid", "sid", "signature", "authorization"),
     *("cookie", "challenge", "footprint"),  # HNAP
 )
+REFERENCES = frozenset(
+    {
+        *("sourcetoken", "videosourcetoken", "audiosourcetoken", "profiletoken", "configurationtoken"),
+        *("nodetoken", "recordingtoken", "tracktoken", "interfacetoken"),
+    }
+)
+"""Elements of the ONVIF schema's type ReferenceToken: they tell one input from another, and open nothing."""
 MIN_TOKEN = 24
 """Characters from which a name with several digits is itself a token, as in the whitelist of a Hue bridge."""
 MIN_TOKEN_DIGITS = 4
@@ -49,7 +56,10 @@ def without_secrets(address: str) -> str:
     >>> without_secrets("rtsp://a:b@h/user=admin_password=tlJw_channel=1")
     'rtsp://h/user=_password=_channel=1'
     """
-    bare = _USER_INFO.sub(r"\1", address[:MAX_ADDRESS])
+    bare = address[:MAX_ADDRESS]
+    if "=" not in bare and "@" not in bare and "/api/" not in bare.lower():
+        return bare  # as most headers are: none of the three patterns could fit
+    bare = _USER_INFO.sub(r"\1", bare)
     return _TOKEN_IN_PATH.sub(r"\1", _SECRET_PARAMETER.sub(r"\1", bare))
 
 
@@ -57,9 +67,9 @@ def without_secrets(address: str) -> str:
 def is_secret(name: str) -> bool:
     """Tell whether a field of this name may hold a secret: "adminPassword", "session_id", "rsa_key", "ssid".
 
-    >>> is_secret("ConfirmPassword"), is_secret("serialNumber")
-    (True, False)
+    >>> is_secret("ConfirmPassword"), is_secret("serialNumber"), is_secret("SourceToken")
+    (True, False, False)
     """
     plain = "".join(c for c in name.lower() if c.isalnum())
     is_token = len(plain) >= MIN_TOKEN and sum(c.isdigit() for c in plain) >= MIN_TOKEN_DIGITS
-    return is_token or plain.endswith(_SECRET_ENDINGS)
+    return is_token or (plain.endswith(_SECRET_ENDINGS) and plain not in REFERENCES)

@@ -81,7 +81,8 @@ class Head:
 
     def get(self, name: str) -> str | None:
         """Return the first value of a header, whatever the case of its name, or None."""
-        return next(iter(self.get_all(name)), None)
+        wanted = name.lower()
+        return next((value for sent, value in self.headers if sent.lower() == wanted), None)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Return every value of a header in the order sent."""

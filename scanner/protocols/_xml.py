@@ -9,9 +9,8 @@ this file. Names are compared without regard to case or namespace, because devic
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.protocols._text import document_text
 
@@ -27,6 +26,8 @@ MAX_ATTRIBUTES = 64
 """Attributes, and namespace declarations, of one element that are kept."""
 REMEMBERED = 8
 """Documents whose tree is kept for the next reader."""
+REMEMBERED_NAMES, MAX_REMEMBERED_NAME = 512, 256
+"""Names of elements and attributes whose parts are kept, and the characters of the longest of them."""
 MAX_DECLARATION = 256
 """Characters in which the XML declaration must end."""
 
@@ -41,12 +42,12 @@ _PSEUDO_ATTRIBUTE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
+class Element(NamedTuple):
     """One element: local name, prefix as sent, namespace ("" where undeclared), attributes, text, children.
 
     `attributes` are (local name, value); `namespaces` are the (prefix, uri) declared on this very element,
-    the default namespace under the prefix ""; `text` is what stands before the first child, stripped.
+    the default namespace under the prefix ""; `text` is what stands before the first child, stripped. A named
+    tuple, because it is made a third as dear as a frozen dataclass, and documents are mostly elements.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Element:
         while stack:
             element = stack.pop()
             yield element
-            stack.extend(reversed(element.children))
+            stack += element.children[::-1]
 
     def is_named(self, name: str) -> bool:
         """Tell whether the local name is this one, whatever its case."""
@@ -71,7 +72,14 @@ class Element:
 
     def find_all(self, name: str) -> Iterator["Element"]:
         """Yield every element below this one that has this local name, in document order."""
-        return (element for element in self.walk() if element is not self and element.is_named(name))
+        wanted = name.lower()
+        stack = list(self.children[::-1])
+        while stack:
+            element = stack.pop()
+            if element.name.lower() == wanted:
+                yield element
+            if element.children:
+                stack += element.children[::-1]
 
     def find(self, name: str) -> "Element | None":
         """Return the first element below this one that has this local name, or None."""
@@ -93,16 +101,15 @@ class Element:
 
     def declared_namespaces(self) -> tuple[tuple[str, str], ...]:
         """Return every (prefix, uri) that this element and those below declare, in order, without repeats."""
-        return tuple(dict.fromkeys(pair for element in self.walk() for pair in element.namespaces))
+        found: dict[tuple[str, str], None] = {}
+        for element in self.walk():
+            if element.namespaces:
+                found |= dict.fromkeys(element.namespaces)
+        return tuple(found)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """An element whose end has not been seen."""
-
-    source: Any
-    namespaces: list[tuple[str, str]]
-    children: list[Element] = field(default_factory=list)
+_Draft = tuple[Any, list[tuple[str, str]], list[Element]]
+"""An element whose end has not been seen: libxml2's, the namespaces that it declares, the children so far."""
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -118,7 +125,10 @@ def read_xml(raw: bytes, charset: str | None = None) -> Element | None:
     start = _root_offset(text)
     if start is None:
         return None
-    repaired = _repair(_FORBIDDEN.sub("", text[start:]))
+    text = text[start:]
+    if not (text.isascii() and text.isprintable()):
+        text = _FORBIDDEN.sub("", text)
+    repaired = _repair(text)
     return _tree(_events(repaired.encode("utf-8", "replace")))
 
 
@@ -226,7 +236,7 @@ def _tree(events: Iterator[tuple[str, Any]]) -> Element | None:
                 skipped += 1
             else:
                 count += 1
-                open_drafts.append(_Draft(source=what, namespaces=declared[:MAX_ATTRIBUTES]))
+                open_drafts.append((what, declared[:MAX_ATTRIBUTES], []))
             declared = []
         elif skipped:
             skipped -= 1
@@ -239,30 +249,33 @@ def _tree(events: Iterator[tuple[str, Any]]) -> Element | None:
 
 def _close(open_drafts: list[_Draft]) -> Element:
     """End the innermost element and hand it to its parent."""
-    draft = open_drafts.pop()
-    prefix, namespace, name = _split_name(draft.source.tag)
-    element = Element(
-        name=name,
-        prefix=draft.source.prefix or prefix,
-        namespace=namespace,
-        attributes=_attributes(draft.source),
-        namespaces=tuple(draft.namespaces),
-        text=(draft.source.text or "").strip()[:MAX_TEXT],
-        children=tuple(draft.children),
-    )
+    source, namespaces, children = open_drafts.pop()
+    prefix, namespace, name = _split_name(source.tag)
+    text = (source.text or "").strip()[:MAX_TEXT]
+    attributes, inside = _attributes(source), tuple(children)
+    element = Element(name, source.prefix or prefix, namespace, attributes, tuple(namespaces), text, inside)
     if open_drafts:
-        open_drafts[-1].children.append(element)
+        open_drafts[-1][2].append(element)
     return element
 
 
 def _attributes(source: Any) -> tuple[tuple[str, str], ...]:
     # keys() and get(), because items() costs the square of the number of attributes
-    keys = source.keys()[:MAX_ATTRIBUTES]
-    return tuple((_split_name(key)[2], (source.get(key) or "")[:MAX_TEXT]) for key in keys)
+    keys = source.keys()
+    if not keys:
+        return ()
+    return tuple((_split_name(key)[2], (source.get(key) or "")[:MAX_TEXT]) for key in keys[:MAX_ATTRIBUTES])
 
 
 def _split_name(tag: str) -> tuple[str, str, str]:
     """Return prefix, namespace, local name of "{uri}name", or of "prefix:name" with an unbound prefix."""
+    return (_remembered_parts if len(tag) <= MAX_REMEMBERED_NAME else _parts)(tag)
+
+
+def _parts(tag: str) -> tuple[str, str, str]:
     namespace, _, name = tag[1:].rpartition("}") if tag[:1] == "{" else ("", "", tag)
     prefix, _, name = name.rpartition(":")
     return prefix, namespace, name
+
+
+_remembered_parts = lru_cache(maxsize=REMEMBERED_NAMES)(_parts)

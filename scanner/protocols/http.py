@@ -28,6 +28,8 @@ from scanner.protocols.upnp import description_facts, is_description
 
 REMEMBERED, MAX_REMEMBERED = 64, 16 * 1024
 """Responses whose facts are kept for those that are the same, and the bytes of the longest of them."""
+REMEMBERED_LINES, MAX_REMEMBERED_LINE = 512, 256
+"""First lines of requests whose path is kept: every device is asked the same; and the bytes of the longest."""
 Pairs = tuple[tuple[str, str], ...]
 MAX_HEADER_FACTS = 48
 """Headers of one message whose values become facts."""
@@ -154,7 +156,12 @@ def _add_status(facts: Facts, head: Head) -> None:
 def _asked_path(request: bytes) -> str:
     """Return the path that was asked, as sent but without secrets; "" where it is not known."""
     first = request[: 2 * FIRST_LINE].lstrip(b"\r\n\0").partition(b"\n")[0]
-    line = _REQUEST_LINE.match(decode(first).strip()) if first else None
+    return (_path_in if len(first) <= MAX_REMEMBERED_LINE else _path_in.__wrapped__)(first) if first else ""
+
+
+@lru_cache(maxsize=REMEMBERED_LINES)
+def _path_in(first: bytes) -> str:
+    line = _REQUEST_LINE.match(decode(first).strip())
     return without_secrets(line.group(2)) if line else ""
 
 
@@ -194,8 +201,7 @@ def _add_contents(facts: Facts, body: Body) -> None:
             facts.add(f"http.json.{key}", value)
     elif start.startswith("<") and "<html" not in start and "<!doctype html" not in start:
         if soap := read_soap(body.data):  # for itself: it is no page for anybody
-            for key, value in soap:
-                facts.add(key, value)
+            facts.take(soap)
             return
         root = read_xml(body.data)
         if root is not None and not root.is_named("html"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 from guarded_kit import PASSWORD, device, sheet, visit
@@ -184,6 +185,17 @@ class TestSecrets:
             assert b"IPC-HDW2431T" in kept
             assert b"behind-secret" not in kept
             assert b"recorder-user" not in kept
+
+
+def test_inputs_that_only_onvif_tells_stay_apart_in_what_is_kept(tmp_path):
+    """Tokens of the ONVIF schema name an input and open nothing: starred they would all be one."""
+    recorder = lock(services=frozenset({"onvif"}))
+    recorder = replace(recorder, own=replace(OWN, sources=3))
+    _, kit, visits = visit(recorder, sheet(tmp_path), device(kind="recorder"))
+    assert visits[0].outcome == "accepted"
+    inputs = {o.subject.channel for m in kit.messages for o in parse(m) if o.subject.channel}
+    assert inputs == {"1", "2", "3"}
+    assert ("onvif.profile_sources", "3") in facts_of(kit)
 
 
 def test_onvif_zeep_leaves_the_root_logger_alone():
