@@ -248,8 +248,8 @@ def _bounded(key: str, text: str) -> str:
 def _specific(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Return hits where generic entries leave to a vendor's own what those settle of the same text, and only that.
 
-    An own entry that is weak settles nothing: it silences only what says otherwise. Else an unconfirmed entry of
-    a maker would make a title say less than without it.
+    An own entry that is weak settles nothing: it silences only what says otherwise, and nothing at all where others
+    share the text. Else an unconfirmed entry of a maker would make a title say less than without it.
     """
     own = [hit for hit in hits if hit.fingerprint.vendor and not hit.fingerprint.generic]
     if not own or len(own) == len(hits):
@@ -268,4 +268,4 @@ def _settles(own: Hit, claim: Claim) -> bool:
     about = _NAMES if claim[0] in _NAMES else {claim[0]}
     said = [value for attribute, value in own.claims if attribute in about]
     firm = own.fingerprint.worth is not Strength.WEAK
-    return bool(said) and (firm or claim[1] not in said)
+    return bool(said) and (firm or (claim[1] not in said and not own.fingerprint.shared))
