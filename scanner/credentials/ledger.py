@@ -2,14 +2,17 @@
 
 A refusal is remembered until the credentials file changes, because makers lock accounts after a few of them. An
 acceptance is remembered with who the device was (MACs, serial number, maker), so that a stranger at its address
-is known as one in the next run, also where there is no store. A refusal is on disk the moment it happens.
+is known as one in the next run, also where there is no store. A refusal is on disk the moment it happens. Of two
+runs at once one asks after the other, and by what the other has learnt: else both would try the same wrong password.
 """
 
+import asyncio
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,14 @@ from typing import Any
 from scanner.errors import ScannerError
 from scanner.identity.grouping import is_serial
 from scanner.model import Attribute, Device, IPAddress
+from scanner.nightly.lock import HeldError, only_one
 
 SCHEMA = 1
 MAX_FILE = 16 << 20
 MAX_REMEMBERED = 50_000
 """Refusals, and acceptances, that are kept; the oldest go first."""
+WAIT_S, POLL_S = 900.0, 0.2
+"""How long a run waits for another one that asks with credentials, and how often it looks, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,30 @@ class Ledger:
         if path is not None and path.exists():
             self._load(path)
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[bool]:
+        """Wait until no other run asks with credentials, and know what it learnt; yields False where it goes on.
+
+        The lock dies with whoever holds it. A memory without a path is nobody else's.
+        """
+        with ExitStack() as held:
+            mine = self._path is None or await self._hold(held, self._path)
+            if mine and self._path is not None and self._path.exists():
+                self._load(self._path)
+            yield mine
+
+    async def _hold(self, held: ExitStack, path: Path) -> bool:
+        until = asyncio.get_running_loop().time() + WAIT_S
+        while True:
+            try:
+                held.enter_context(only_one(path.with_suffix(".lock"), datetime.now(UTC)))
+            except HeldError:
+                if asyncio.get_running_loop().time() >= until:
+                    return False
+                await asyncio.sleep(POLL_S)
+            else:
+                return True
+
     def known(self, device: Device) -> tuple[Identity, ...]:
         """Return those who accepted a credential at an address of this device, or with its MAC or number."""
         return self._like(identity_of(device))
@@ -132,6 +162,8 @@ class Ledger:
             if data["schema"] != SCHEMA:
                 raise ValueError("another schema")  # noqa: TRY301 - one sentence for whatever is wrong with it
             self._refused = [_refusal(item) for item in data["refused"]]
+            self._accepted.clear()
+            self._by_key.clear()
             for item in data["accepted"]:
                 self._learn(_identity(item))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

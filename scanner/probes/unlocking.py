@@ -49,29 +49,49 @@ class Unlocking:
         threading.Thread(target=onvif_wsdl.prepare, name="wsdl", daemon=True).start()
 
     async def run(
-        self, devices: Iterable[Device], wire: Wire, allowed: Callable[[IPAddress], bool], timeout_s: float
+        self,
+        devices: Iterable[Device],
+        wire: Wire,
+        allowed: Callable[[IPAddress], bool],
+        timeout_s: float,
+        afterwards: Callable[[], Iterable[Device]] = tuple,
     ) -> None:
-        """Visit all devices that may be; `allowed` tells which addresses are targets, `timeout_s` bounds a visit."""
-        grants = [made for device in devices if (made := self._grant(device, allowed)) is not None]
-        if not grants:
-            return
-        await asyncio.to_thread(onvif_wsdl.prepare)
-        limit = asyncio.Semaphore(MAX_VISITS)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for made in grants:
-                    group.create_task(self._visit(made, wire, limit, timeout_s, allowed))
-        finally:
-            self.ledger.save()
+        """Visit all devices that may be; `allowed` tells which addresses are targets, `timeout_s` bounds a visit.
 
-    def _grant(self, device: Device, allowed: Callable[[IPAddress], bool]) -> Grant | None:
+        `afterwards` gives the devices as they are concluded then: who accepted is remembered by all that is known.
+        """
+        async with self.ledger.turn() as mine:
+            grants = [made for device in devices if (made := self._grant(device, allowed, mine)) is not None]
+            if not grants:
+                return
+            await asyncio.to_thread(onvif_wsdl.prepare)
+            limit = asyncio.Semaphore(MAX_VISITS)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for made in grants:
+                        group.create_task(self._visit(made, wire, limit, timeout_s, allowed))
+            finally:
+                self.ledger.save()
+            self._remember(afterwards)
+
+    def _remember(self, afterwards: Callable[[], Iterable[Device]]) -> None:
+        accepted = {visit.address for visit in self.visits if visit.outcome == Standing.ACCEPTED}
+        for device in afterwards() if accepted else ():
+            if accepted & set(device.addresses):
+                self.ledger.accepted(device)
+        self.ledger.save()
+
+    def _grant(self, device: Device, allowed: Callable[[IPAddress], bool], mine: bool) -> Grant | None:
         address = _address(device, allowed)
         if address is None:
             return None
         made = grant(self.place(device), self.sheet, self.ledger, self.memories)
         if isinstance(made, Withheld):
             self._note(address, made.entry.name, "withheld", made.why)
-        return made if isinstance(made, Grant) else None
+        elif made is not None and not mine:
+            why = "another run asks with credentials and does not end: nobody is asked twice at once"
+            self._note(address, made.entry.name, "withheld", why)
+        return made if isinstance(made, Grant) and mine else None
 
     async def _visit(
         self,
@@ -145,11 +165,8 @@ async def unlock(unlocking: Unlocking, scan: "Scan") -> None:
 
     for host, targets in found.named.items():
         unlocking.doors.name(host, list(targets))
-    devices = devices_from(found.evidence, found.knowledge, found.reading, today)
-    await unlocking.run(devices, scan.wire, allowed, plan.host_timeout_s)
-    accepted = {visit.address for visit in unlocking.visits if visit.outcome == Standing.ACCEPTED}
-    for device in devices_from(found.evidence, found.knowledge, found.reading, today) if accepted else ():
-        if accepted & set(device.addresses):
-            unlocking.ledger.accepted(device)
-    if accepted:
-        unlocking.ledger.save()
+
+    def concluded() -> tuple[Device, ...]:
+        return devices_from(found.evidence, found.knowledge, found.reading, today)
+
+    await unlocking.run(concluded(), scan.wire, allowed, plan.host_timeout_s, concluded)
