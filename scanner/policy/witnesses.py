@@ -39,6 +39,14 @@ _WHOLE = {
     "http.meta_refresh": "its login page {}",
     "http.header_names": "the spelling of its HTTP headers",
     "wsd.scope_order": "the order of its scopes",
+    "wsd.xaddr_port": "ONVIF on port {}",
+    "onvif.xaddr_port": "ONVIF on port {}",
+    "onvif.standalone": "the form of its SOAP",
+    "rtsp.content_base": "stream path {}",
+    "rtsp.sdp.attribute": 'stream attribute "{}"',
+    "rtsp.sdp.origin": 'stream origin "{}"',
+    "dns.query": "asks the name server for {}",
+    "banner.hex": "the bytes that it greets with",
 }
 _LAST = {
     "serial": "serial format {}",
@@ -53,6 +61,10 @@ _LAST = {
     "favicon_mmh3": "its icon",
     "favicon_md5": "its icon",
     "session": 'stream "{}"',
+    "hardware_id": 'hardware id "{}"',
+    "object": "SNMP object {}",
+    "realm_mac": "realm that is its MAC",
+    "hostname": 'host name "{}"',
 }
 
 
@@ -77,4 +89,8 @@ def phrase(item: Evidence) -> str:
         pattern = 'certificate of "{}"'
     if pattern is None and ".scope" in key:
         pattern = 'scope "{}"'
+    if pattern is None and protocol == "banner":
+        pattern = f'{field} greeting "{{}}"'
+    if pattern is None and field.startswith(("xml.", "json.")):
+        pattern = f'{field.partition(".")[2]} "{{}}"'
     return (pattern or f'{key} "{{}}"').replace("{}", quoted, 1)

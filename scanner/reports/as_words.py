@@ -12,6 +12,7 @@ from datetime import date
 from scanner.fingerprints.capabilities import origins
 from scanner.identity.age import age, firmware_built
 from scanner.model import Attribute, Conclusion, Device, Evidence, Finding, Report, Strength
+from scanner.policy.witnesses import witnesses
 from scanner.reports import standing
 from scanner.reports.as_json import CONCLUDED
 from scanner.reports.form import PLAIN, View
@@ -22,6 +23,8 @@ MAX_EACH = 12
 """Pieces of evidence that are told for each attribute; the JSON has all."""
 MAX_BYTES = 48
 """Bytes of a message that are shown, as text with dots."""
+MAX_WITNESSES = 4
+"""What shows the maker, in the line that answers who it is."""
 MIN_WIDTH = 40
 
 _WEIGHT = (Strength.STRONG, Strength.MEDIUM, Strength.WEAK)
@@ -79,6 +82,7 @@ def _names(device: Device) -> set[str]:
 def _head(device: Device, on: date) -> Iterator[str]:
     where = ", ".join([*map(str, device.addresses), *(f"MAC {mac}" for mac in device.macs)])
     yield f"Device {plain(device.id)}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
+    yield from _origin_of(device)
     yield from _seen(device)
     yield from (f"  {plain(note)}" for note in device.notes)
     if where := standing.place(device):
@@ -91,6 +95,20 @@ def _head(device: Device, on: date) -> Iterator[str]:
         yield f"  capabilities: {', '.join(_capabilities(device))}"
     if built := firmware_built(device):
         yield f"  firmware built on {built.isoformat()}, {age(built, on)} before this report"
+
+
+def _origin_of(device: Device) -> Iterator[str]:
+    """Yield whose label it carries and who made it, with what shows him: the answer before its proof."""
+    brand, maker = device.conclusions.get(Attribute.BRAND), device.conclusions.get(Attribute.MAKER)
+    if brand is None and maker is None:
+        return
+    label = f"label {plain(brand.value)}" if brand else "label not told"
+    if maker is None:
+        yield f"  {label}; maker not known"
+        return
+    shown = witnesses((item for item in maker.evidence if item.value == maker.value), MAX_WITNESSES)
+    doubt = f", contested with {plain(maker.rivals[0].value)}" if maker.contested else ""
+    yield f"  {label}; made by {plain(maker.value)}{doubt}: {plain(shown, 4096)}"
 
 
 def _seen(device: Device) -> Iterator[str]:
