@@ -7,14 +7,16 @@ those whom a fingerprint or a relation names, and everybody who makes surveillan
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from scanner.errors import UsageError
 from scanner.fingerprints import Fingerprint
-from scanner.model import Attribute, Strength
+from scanner.model import About, Attribute, Strength
 from scanner.policy import PolicyList
 from scanner.reports.phrases import plain
 from scanner.vendors import Makes, Relation, RelationType, Vendor, Vendors
+from scanner.vendors.vendor import PRODUCTION
 
 HEADING = "\n## "
 """How a maker's part begins."""
@@ -24,7 +26,7 @@ MAX_MODELS = 12
 _MAKES: Mapping[Makes, str] = {
     Makes.OWN: "makes what it sells",
     Makes.RELABEL: "sells what others make",
-    Makes.MIXED: "sells its own and others' devices, or several makers': the name alone never decides",
+    Makes.MIXED: "a label that more than one maker's devices carry: the name alone never decides",
     Makes.NONE: "makes no devices",
 }
 _FORWARD: Mapping[RelationType, str] = {
@@ -35,6 +37,16 @@ _FORWARD: Mapping[RelationType, str] = {
     RelationType.OWNED_BY: "is owned by",
     RelationType.FORMER_SUBSIDIARY: "was a subsidiary of",
     RelationType.JOINT_VENTURE: "is a joint venture of",
+}
+_PASSIVE: Mapping[RelationType, str] = {
+    RelationType.BRAND_OF: "are brands of",
+    RelationType.RELABEL_OF: "are labels on devices of",
+    RelationType.OEM_CUSTOMER: "buy devices of",
+}
+"""The same of several labels at once: those on the same devices, by the same source."""
+_ABOUT: Mapping[About, str] = {
+    About.PLUMBING: "What shows its devices whatever the label says",
+    About.LABEL: "What shows its label",
 }
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|"})
 _STRENGTHS = (Strength.STRONG, Strength.MEDIUM, Strength.WEAK)
@@ -103,21 +115,25 @@ def _part(vendor: Vendor, known: list[Fingerprint], table: Vendors, lists: Seque
         [
             f"{HEADING}{_text(vendor.name)}\n",
             *_facts(vendor, known),
-            *_titled(
-                "Relations",
-                [_relation(r) for r in table.relations if vendor.name in {r.from_name, r.to_name}],
+            *_relations(vendor.name, table),
+            *_titled("Lists that name it", _listed(vendor.name, lists)),
+            *_titled("How its models are read", _models(known)),
+            *(
+                line
+                for about, title in _ABOUT.items()
+                for line in _titled(
+                    title, [_fingerprint(i) for i in sorted(known, key=_order) if i.about is about]
+                )
             ),
-            *_titled("Lists", _listed(vendor.name, lists)),
-            *_titled("Models", _models(known)),
-            *_titled("Fingerprints", [_fingerprint(item) for item in sorted(known, key=_order)]),
             "",
         ]
     )
 
 
 def _facts(vendor: Vendor, known: list[Fingerprint]) -> Iterator[str]:
-    country = f", {vendor.country}" if vendor.country else ""
-    yield f"{_MAKES[vendor.makes].capitalize()}{country}. Source: {_text(vendor.source)}, {vendor.date.isoformat()}."
+    said = _MAKES[vendor.makes]
+    office = f" Head office: {vendor.country}." if vendor.country else ""
+    yield (f"{said[0].upper()}{said[1:]}.{office} Source: {_text(vendor.source)}, {vendor.date.isoformat()}.")
     if vendor.note:
         yield f"\n{_text(vendor.note)}"
     if vendor.aliases:
@@ -134,7 +150,31 @@ def _titled(title: str, lines: Sequence[str]) -> list[str]:
     return [f"\n### {title}\n", *(f"- {line}" for line in lines)] if lines else []
 
 
-def _relation(relation: Relation) -> str:
+def _relations(name: str, table: Vendors) -> Iterator[str]:
+    """Yield who makes what carries a name, for whom it makes devices, and who owns whom: three questions."""
+    mine = [relation for relation in table.relations if name in {relation.from_name, relation.to_name}]
+    made = [r for r in mine if r.type in PRODUCTION]
+    yield from _titled("Who makes what carries the name", [_relation(r) for r in made if r.from_name == name])
+    yield from _titled("For whom it makes devices", _customers([r for r in made if r.to_name == name]))
+    yield from _titled(
+        "Who owns it, and whom it owns", [_relation(r) for r in mine if r.type not in PRODUCTION]
+    )
+
+
+def _customers(relations: Iterable[Relation]) -> list[str]:
+    """Return a line for each set of labels of which the same is known from the same source."""
+    alike: dict[Relation, list[str]] = {}
+    for relation in relations:
+        alike.setdefault(replace(relation, from_name=""), []).append(relation.from_name)
+    return [
+        _relation(
+            replace(relation, from_name=", ".join(sorted(names, key=str.casefold))), several=len(names) > 1
+        )
+        for relation, names in alike.items()
+    ]
+
+
+def _relation(relation: Relation, *, several: bool = False) -> str:
     since = f" since {relation.valid_from.isoformat()}" if relation.valid_from else ""
     until = f" until {relation.valid_to.isoformat()}" if relation.valid_to else ""
     doubts = [
@@ -143,7 +183,8 @@ def _relation(relation: Relation) -> str:
         f"confidence {relation.confidence.value}" if relation.confirmed else "not confirmed",
     ]
     dated = f", {relation.source_date.isoformat()}" if relation.source_date else ""
-    words = f"{_text(relation.from_name)} {_FORWARD[relation.type]} {_text(relation.to_name)}{since}{until}"
+    verb = _PASSIVE[relation.type] if several else _FORWARD[relation.type]
+    words = f"{_text(relation.from_name)} {verb} {_text(relation.to_name)}{since}{until}"
     return f"{words}; {_text('; '.join(doubts))} ({_text(relation.source)}{dated})"
 
 
