@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from scanner.lab.soap import Owned, fault, pages, soap_answers, time_answer
+from scanner.lab.soap import SECOND, SERVICES, Owned, fault, pages, soap_answers, time_answer
 from scanner.lab.streams import Request
 
 WINDOW_S = 5.0
@@ -25,6 +25,7 @@ LOCK_AFTER = 3
 MAX_HEARD = 4000
 OPEN_CALLS = frozenset({"GetSystemDateAndTime", "GetServices", "GetCapabilities", "GetHostname"})
 """Calls of ONVIF's access class PRE_AUTH that are answered to anybody."""
+_MEDIA2 = SERVICES["Media2"].encode()
 _PARAMETER = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))')
 _TOKEN = {
     name: re.compile(rb"<(?:[\w.-]+:)?" + name.encode() + rb"\b[^>]*>([^<]*)<")
@@ -104,7 +105,7 @@ class Guarded:
         return None
 
     def _onvif(self, request: Request) -> bytes:
-        call = request.call.decode("latin-1")
+        call = request.call.decode("latin-1") + (SECOND if _MEDIA2 in request.body else "")
         if call == "GetSystemDateAndTime" and Oddity.EVERYTHING_LOCKED not in self.lock.oddities:
             return self._answer(200, time_answer(self._now()))
         is_open = call in OPEN_CALLS and Oddity.EVERYTHING_LOCKED not in self.lock.oddities

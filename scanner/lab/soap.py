@@ -13,11 +13,13 @@ SCHEMA = "http://www.onvif.org/ver10/schema"
 SERVICES = {
     "device_service": "http://www.onvif.org/ver10/device/wsdl",
     "Media": "http://www.onvif.org/ver10/media/wsdl",
+    "Media2": "http://www.onvif.org/ver20/media/wsdl",
     "PTZ": "http://www.onvif.org/ver20/ptz/wsdl",
     "Analytics": "http://www.onvif.org/ver20/analytics/wsdl",
     "Search": "http://www.onvif.org/ver10/search/wsdl",
     "Events": "http://www.onvif.org/ver10/events/wsdl",
 }
+MEDIA, SECOND = frozenset({"Media", "Media2"}), "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class Behind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """What a device knows of itself: texts, how many of what, which rules; `rules` and `modules` are QNames."""
+    """What a device knows of itself: texts, how many of what, which rules; `rules` and `modules` are QNames.
+
+    `media` are its media services of SERVICES: Profile T asks for the second and not for the first.
+    """
 
     maker: str = "HIKVISION"
     model: str = "DS-2CD2042WD-I"
@@ -54,6 +59,7 @@ class Owned:
     rules: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     behind: tuple[Behind, ...] = field(default=())
+    media: tuple[str, ...] = ("Media",)
 
 
 def envelope(inner: str) -> str:
@@ -62,6 +68,7 @@ def envelope(inner: str) -> str:
         f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="{SOAP}" xmlns:tt="{SCHEMA}" '
         'xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" '
         'xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl" xmlns:tan="http://www.onvif.org/ver20/analytics/wsdl" '
+        'xmlns:tr2="http://www.onvif.org/ver20/media/wsdl" '
         'xmlns:tse="http://www.onvif.org/ver10/search/wsdl" xmlns:tev="http://www.onvif.org/ver10/events/wsdl" '
         'xmlns:wsa="http://www.w3.org/2005/08/addressing" xmlns:ter="http://www.onvif.org/ver10/error">'
         f"<s:Body>{inner}</s:Body></s:Envelope>"
@@ -91,10 +98,14 @@ def time_answer(now: datetime) -> str:
 
 
 def soap_answers(own: Owned, base: str) -> Mapping[str, str]:
-    """Return the bodies of a device's ONVIF answers by call; `base` begins its service addresses ("http://h/onvif")."""
+    """Return the bodies of a device's ONVIF answers by call; `base` begins its service addresses ("http://h/onvif").
+
+    A call of the second media service ends in SECOND: it shares its name with one of the first.
+    """
     return {
-        call: envelope(f"<{prefix}:{call}Response>{inner}</{prefix}:{call}Response>")
+        call: envelope(f"<{prefix}:{name}Response>{inner}</{prefix}:{name}Response>")
         for prefix, call, inner in _calls(own, base)
+        for name in (call.removesuffix(SECOND),)
     }
 
 
@@ -103,6 +114,7 @@ def _calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
         f"<tds:Service><tds:Namespace>{uri}</tds:Namespace><tds:XAddr>{base}/{name}</tds:XAddr>"
         "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
         for name, uri in SERVICES.items()
+        if name not in MEDIA or name in own.media
     )
     yield "tds", "GetServices", services
     yield "tds", "GetCapabilities", _capabilities(own, base)
@@ -147,7 +159,11 @@ def _calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
 
 def _more_calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
     """Yield what other services than the device's answer."""
-    yield "trt", "GetProfiles", "".join(_profile(own, n) for n in range(1, own.sources + 1))
+    inputs = range(1, own.sources + 1)
+    if "Media" in own.media:
+        yield "trt", "GetProfiles", "".join(_profile(own, n) for n in inputs)
+    if "Media2" in own.media:
+        yield "tr2", f"GetProfiles{SECOND}", "".join(_profile2(own, n) for n in inputs)
     yield (
         "trt",
         "GetAudioSources",
@@ -181,6 +197,8 @@ def _more_calls(own: Owned, base: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _capabilities(own: Owned, base: str) -> str:
+    media = f"<tt:Media><tt:XAddr>{base}/Media</tt:XAddr><tt:StreamingCapabilities/></tt:Media>"
+    media = media if "Media" in own.media else ""
     return (
         f"<tds:Capabilities><tt:Analytics><tt:XAddr>{base}/Analytics</tt:XAddr><tt:RuleSupport>true</tt:RuleSupport>"
         "<tt:AnalyticsModuleSupport>true</tt:AnalyticsModuleSupport></tt:Analytics>"
@@ -189,7 +207,7 @@ def _capabilities(own: Owned, base: str) -> str:
         "<tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport>"
         "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
         "<tt:WSPausableSubscriptionManagerInterfaceSupport>false</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
-        f"<tt:Media><tt:XAddr>{base}/Media</tt:XAddr><tt:StreamingCapabilities/></tt:Media>"
+        f"{media}"
         f"<tt:PTZ><tt:XAddr>{base}/PTZ</tt:XAddr></tt:PTZ>"
         f"<tt:Extension><tt:DeviceIO><tt:XAddr>{base}/DeviceIO</tt:XAddr><tt:VideoSources>{own.sources}</tt:VideoSources>"
         f"<tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>{own.audio_in}</tt:AudioSources>"
@@ -216,6 +234,26 @@ def _profile(own: Owned, number: int) -> str:
         f'<tt:SourceToken>VideoSource_{number}</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/>'
         f'</tt:VideoSourceConfiguration><tt:VideoAnalyticsConfiguration token="an{number}"><tt:Name>an</tt:Name>'
         "<tt:UseCount>1</tt:UseCount></tt:VideoAnalyticsConfiguration></trt:Profiles>"
+    )
+
+
+def _profile2(own: Owned, number: int) -> str:
+    """Return a profile of the second media service (media.wsdl 24.06: MediaProfile, ConfigurationSet)."""
+    audio = "".join(
+        f'<tr2:{kind} token="{kind}{number}"><tt:Name>{kind}</tt:Name><tt:UseCount>1</tt:UseCount>'
+        f"<tt:{token}>{kind}_{number}</tt:{token}></tr2:{kind}>"
+        for kind, token, count in (
+            ("AudioSource", "SourceToken", own.audio_in),
+            ("AudioOutput", "OutputToken", own.audio_out),
+        )
+        if count >= number
+    )
+    return (
+        f'<tr2:Profiles token="p{number}" fixed="true"><tr2:Name>main{number}</tr2:Name><tr2:Configurations>'
+        f'<tr2:VideoSource token="v{number}"><tt:Name>{own.name} {number}</tt:Name><tt:UseCount>1</tt:UseCount>'
+        f'<tt:SourceToken>VideoSource_{number}</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/>'
+        f'</tr2:VideoSource>{audio}<tr2:Analytics token="an{number}"><tt:Name>an</tt:Name>'
+        "<tt:UseCount>1</tt:UseCount></tr2:Analytics></tr2:Configurations></tr2:Profiles>"
     )
 
 

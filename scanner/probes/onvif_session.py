@@ -20,11 +20,22 @@ MAX_PATH = 256
 NAMESPACES = {
     "http://www.onvif.org/ver10/device/wsdl": "devicemgmt",
     "http://www.onvif.org/ver10/media/wsdl": "media",
+    "http://www.onvif.org/ver20/media/wsdl": "media2",
     "http://www.onvif.org/ver20/ptz/wsdl": "ptz",
     "http://www.onvif.org/ver20/analytics/wsdl": "analytics",
     "http://www.onvif.org/ver10/search/wsdl": "search",
 }
-"""Namespaces of the services that are asked, by the name that onvif-zeep has for them."""
+"""Namespaces of the services that are asked, by the name that onvif-zeep has for them, or would have."""
+_PROFILES2 = (
+    'application/soap+xml; charset=utf-8; action="http://www.onvif.org/ver20/media/wsdl/GetProfiles"',
+    (
+        b'<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>'
+        b'<GetProfiles xmlns="http://www.onvif.org/ver20/media/wsdl"><Type>All</Type></GetProfiles>'
+        b"</s:Body></s:Envelope>"
+    ),
+)
+"""GetProfiles of the second media service (Profile T), which onvif-zeep has no WSDL for: with all configurations, else
+a device tells tokens and names only (Media 2 service specification, section 5.2.1)."""
 CATEGORIES = {"Media": "media", "PTZ": "ptz", "Analytics": "analytics", "Search": "search"}
 """Elements of GetCapabilities that name them."""
 _PLAIN = (
@@ -45,14 +56,16 @@ async def ask_onvif(session: Session, login: Login, path: str) -> None:
     """Ask an ONVIF device service all that this program wants to know; answers go where the login's sink is."""
     await _read_clock(session, login, path)
     paths = {"devicemgmt": path, **await _services(session, login, path)}
-    tokens: list[str] = []
+    profiles = None
     for call in _PLAIN:
         service = wsdl.REQUESTS[call][0]
         if service not in paths or login.over:
             continue
         reply = await login.ask(session, _question(call, paths[service]))
-        if call == "GetProfiles" and reply is not None:
-            tokens = _analytics(reply.body)
+        profiles = reply if call == "GetProfiles" else profiles
+    if "media2" in paths and profiles is None and not login.over:
+        profiles = await login.ask(session, _soap(*_PROFILES2, paths["media2"]))
+    tokens = _analytics(profiles.body) if profiles is not None else []
     for token in tokens if "analytics" in paths else ():
         for call in _BY_TOKEN:
             await login.ask(session, _question(call, paths["analytics"], token))
@@ -60,7 +73,10 @@ async def ask_onvif(session: Session, login: Login, path: str) -> None:
 
 def _question(call: str, path: str, token: str = "") -> Question:
     kind, envelope = wsdl.request(call)
-    body = wsdl.with_token(envelope, token) if token else envelope
+    return _soap(kind, wsdl.with_token(envelope, token) if token else envelope, path)
+
+
+def _soap(kind: str, body: bytes, path: str) -> Question:
     return Question(path=path, method="POST", headers=(("Content-Type", kind),), body=body, soap=True)
 
 
@@ -116,6 +132,7 @@ def _path(address: str) -> str:
 def _analytics(body: bytes) -> list[str]:
     """Return the tokens of the analytics configurations in a list of profiles, each once."""
     root = read_xml(body)
-    found = root.find_all("VideoAnalyticsConfiguration") if root is not None else iter(())
+    names = ("VideoAnalyticsConfiguration", "Analytics")  # of the first and of the second media service
+    found = [element for name in names for element in root.find_all(name)] if root is not None else []
     tokens = dict.fromkeys(token for element in found if (token := element.attribute("token")))
     return list(tokens)[:MAX_TOKENS]

@@ -30,7 +30,7 @@ _SECRET_ENDINGS = (
 REFERENCES = frozenset(
     {
         *("sourcetoken", "videosourcetoken", "audiosourcetoken", "profiletoken", "configurationtoken"),
-        *("nodetoken", "recordingtoken", "tracktoken", "interfacetoken"),
+        *("nodetoken", "recordingtoken", "tracktoken", "interfacetoken", "outputtoken"),
     }
 )
 """Elements of the ONVIF schema's type ReferenceToken: they tell one input from another, and open nothing."""

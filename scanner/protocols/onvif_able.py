@@ -5,7 +5,7 @@ Recording Search specifications; names of rules and modules are QNames of the an
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from scanner.protocols._protocol import Facts
 from scanner.protocols._xml import Element
@@ -14,21 +14,33 @@ MAX_NAMES = 48
 """Rules, modules, commands and sources of one answer that are kept."""
 MAX_COUNT = 4096
 """Numbers above this are no count of anything in a camera."""
+_AUDIO_IN_PROFILES = (
+    ("AudioSource", "SourceToken", "onvif.audio_sources"),
+    ("AudioOutput", "OutputToken", "onvif.audio_outputs"),
+)
+"""What profiles of the second media service have in them: element, the token inside, and what is counted."""
 _SPACES = {"PanTilt": "pan-tilt", "Zoom": "zoom"}
 
 
 def read_profiles(facts: Facts, call: Element) -> None:
-    """Count the profiles, and the video sources that they show: a recorder has one for each input."""
+    """Count the profiles of either media service, and the video sources in them: a recorder has one for each input.
+
+    The second service has no question for audio sources; its profiles tell of those in use.
+    """
     profiles = list(islice(call.find_all("Profiles"), MAX_COUNT))
     facts.add("onvif.profiles", len(profiles))
     sources = {name for name, _ in video_sources(call)}
     facts.add("onvif.profile_sources", len(sources) or None)
+    for name, token, key in _AUDIO_IN_PROFILES:
+        tokens = {element.text_of(token) for element in islice(call.find_all(name), MAX_COUNT)} - {""}
+        facts.add(key, len(tokens) or None)
 
 
 def video_sources(call: Element) -> Iterator[tuple[str, str]]:
-    """Yield token and name of each video source in a list of profiles, each once, in order."""
+    """Yield token and name of each video source in a list of profiles of either media service, once, in order."""
     seen: set[str] = set()
-    for configuration in islice(call.find_all("VideoSourceConfiguration"), MAX_COUNT):
+    found = chain(call.find_all("VideoSourceConfiguration"), call.find_all("VideoSource"))
+    for configuration in islice(found, MAX_COUNT):
         token = configuration.text_of("SourceToken")
         if token and token not in seen:
             seen.add(token)

@@ -198,6 +198,28 @@ def test_inputs_that_only_onvif_tells_stay_apart_in_what_is_kept(tmp_path):
     assert ("onvif.profile_sources", "3") in facts_of(kit)
 
 
+def test_a_camera_that_has_only_the_second_media_service(tmp_path):
+    """Profile T asks for Media 2 and not for the first: sources, microphones and analytics come from its profiles."""
+    own = replace(OWN, media=("Media2",), sources=2, audio_in=2, audio_out=1)
+    guarded, kit, visits = visit(replace(lock(), own=own), sheet(tmp_path), device(kind="recorder"))
+    assert visits[0].outcome == "accepted"
+    assert guarded.failures == 0
+    facts = facts_of(kit)
+    assert {
+        *(("onvif.profile_sources", "2"), ("onvif.audio_sources", "2"), ("onvif.audio_outputs", "1")),
+        *(("onvif.rule", "tt:LineDetector"), ("onvif.module", "tt:CellMotionEngine")),
+    } <= facts
+    assert {o.subject.channel for m in kit.messages for o in parse(m) if o.subject.channel} == {"1", "2"}
+    assert not any(b"ver10/media/wsdl" in heard for heard in guarded.heard)
+
+
+def test_who_has_both_media_services_is_asked_by_the_first(tmp_path):
+    both = replace(lock(), own=replace(OWN, media=("Media", "Media2")))
+    guarded, kit, _ = visit(both, sheet(tmp_path))
+    assert ("onvif.profile_sources", "1") in facts_of(kit)
+    assert not any(b"ver20/media/wsdl" in heard for heard in guarded.heard)
+
+
 def test_onvif_zeep_leaves_the_root_logger_alone():
     import subprocess
     import sys
