@@ -23,7 +23,9 @@ COUNTS = "exposure_counts"
 """Key of a report's run that says that exposures count for the exit code."""
 
 Shown = tuple[str, Verdict, str]
-"""Id of the exposure, whether it is certain, and what shows it."""
+"""Id of a kind of exposure, whether it is certain, and what shows it."""
+Told = tuple[str, Verdict, str, str]
+"""Id of an exposure, whether it is certain, the reason in words, and the source."""
 
 
 class Exposing:
@@ -77,16 +79,20 @@ def assess(
     found = []
     for device in devices:
         if device.is_surveillance:
-            shown = (*_kinds(device, signs.of(device), known, on, live=live), *_exploited(device, known))
-            found += [_waived(item, device, waivers, on) for item in _findings(device, known, sorted(shown))]
+            kinds = _titled(_kinds(device, signs.of(device), known, on, live=live), known)
+            told = sorted((*kinds, *_exploited(device, known)))
+            found += [_waived(item, device, waivers, on) for item in _findings(device, known, told)]
     return tuple(found)
 
 
-def _findings(device: Device, known: Exposures, shown: Iterable[Shown]) -> Iterator[Finding]:
-    titles = {kind.id: (kind.title, kind.source) for kind in known.kinds.values()}
-    titles |= {item.cve: (item.title, _catalogue(item)) for item in known.exploited}
+def _titled(shown: Iterable[Shown], known: Exposures) -> Iterator[Told]:
     for name, verdict, why in shown:
-        title, source = titles[name]
+        kind = known.kinds[name]
+        yield name, verdict, f"{kind.title}; {why}", kind.source
+
+
+def _findings(device: Device, known: Exposures, told: Iterable[Told]) -> Iterator[Finding]:
+    for name, verdict, reason, source in told:
         yield Finding(
             device=device.id,
             list=LIST,
@@ -94,7 +100,7 @@ def _findings(device: Device, known: Exposures, shown: Iterable[Shown]) -> Itera
             verdict=verdict,
             entry=name,
             clause=source,
-            reason=f"{title}; {why}",
+            reason=reason,
         )
 
 
@@ -147,20 +153,23 @@ def _years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _exploited(device: Device, known: Exposures) -> Iterator[Shown]:
+def _exploited(device: Device, known: Exposures) -> Iterator[Told]:
     maker, brand, model, firmware = (
         device.value(attribute)
         for attribute in (Attribute.MAKER, Attribute.BRAND, Attribute.MODEL, Attribute.FIRMWARE)
     )
     if model is None:
         return
+    told = set[str]()
     for item in known.exploited:
         wanted, shown = (item.maker, maker) if item.maker else (item.brand, brand)
-        if wanted == shown and compile_pattern(item.model).search(model) and item.has(firmware):
+        fits = wanted == shown and compile_pattern(item.model).search(model) and item.has(firmware)
+        if fits and item.cve not in told:  # what is confirmed stands first in the data
+            told.add(item.cve)
             verdict = Verdict.LISTED if item.confirmed else Verdict.POSSIBLE
             which = "every version has it" if item.every_version else f"firmware {firmware}"
-            doubt = "" if item.confirmed else "; the affected versions were not read again at their source"
-            yield item.cve, verdict, f"{model}, {which}{doubt}"
+            doubt = "" if item.confirmed else "; no source that was read names this model and version"
+            yield item.cve, verdict, f"{item.title}; {model}, {which}{doubt}", _catalogue(item)
 
 
 def _waived(finding: Finding, device: Device, waivers: Sequence[Waiver], on: date) -> Finding:

@@ -14,6 +14,7 @@ from scanner.lab.soap import Owned, soap_answers
 from scanner.model import Attribute, Conclusion, Device, Endpoint, Message, Observation, Subject, Verdict
 from scanner.pipeline import Reading
 from scanner.policy.waivers import Waiver
+from scanner.vendors import vendors
 
 ON = date(2026, 11, 27)
 HOST = ip_address("192.0.2.7")
@@ -170,12 +171,31 @@ class TestExploited:
             ({"maker": "Reolink", "model": "RLC-410W", "firmware": "v3.0.0.136_20121102"}, "CVE-2021-40407", "listed"),
             ({"maker": "Reolink", "model": "RLC-410W", "firmware": "v3.0.0.148_21102905"}, "CVE-2021-40407", None),
             ({"maker": "TBK", "model": "DVR-4104"}, "CVE-2018-9995", "listed"),
-            ({"maker": "D-Link", "model": "DCS-2530L", "firmware": "1.05.05"}, "CVE-2020-25078", "possible"),
+            ({"maker": "D-Link", "model": "DCS-2530L", "firmware": "1.05.05"}, "CVE-2020-25078", "listed"),
+            ({"maker": "D-Link", "model": "DCS-2530L", "firmware": "1.06.01"}, "CVE-2020-25078", None),
+            ({"maker": "D-Link", "model": "DCS-2670L", "firmware": "2.02"}, "CVE-2020-25078", "listed"),
+            ({"maker": "D-Link", "model": "DCS-2670L", "firmware": "2.03"}, "CVE-2020-25078", None),
+            ({"maker": "AVTECH", "model": "AVM1203", "firmware": "1023"}, "CVE-2024-7029", "listed"),
+            ({"maker": "GeoVision", "model": "GV-BX130", "firmware": "x"}, "CVE-2024-6047", "listed"),
+            ({"maker": "GeoVision", "model": "GV-BX1300", "firmware": "x"}, "CVE-2024-6047", None),
             ({"maker": "Edimax", "model": "IC-7100"}, "CVE-2025-1316", "listed"),
-            ({"maker": "Dahua", "model": "IPC-HDW5421S", "firmware": "2.8, 2021-05-31"}, "CVE-2021-33044", "possible"),
+            ({"maker": "Dahua", "model": "IPC-HDW5421S", "firmware": "2.8, 2021-05-31"}, "CVE-2021-33044", "listed"),
             ({"maker": "Dahua", "model": "IPC-HDW5421S", "firmware": "2.800, 2021-06-01"}, "CVE-2021-33044", None),
-            ({"maker": "Dahua", "brand": "Amcrest", "model": "IP2M-841B", "firmware": "2.520, build 2019-08-26"},
+            ({"maker": "Dahua", "model": "IPC-HDW5421S", "firmware": "2.8, 2020-04-30"}, "CVE-2021-33045", "listed"),
+            ({"maker": "Dahua", "model": "IPC-HDW5421S", "firmware": "2.8, 2020-05-01"}, "CVE-2021-33045", None),
+            ({"maker": "Dahua", "model": "DHI-NVR5216", "firmware": "4.0, 2019-11-30"}, "CVE-2021-33045", "listed"),
+            ({"maker": "Dahua", "model": "DHI-NVR5216", "firmware": "4.0, 2019-12-01"}, "CVE-2021-33045", None),
+            ({"maker": "Dahua", "brand": "Amcrest", "model": "IP2M-841B", "firmware": "2.520, build 2020-02-16"},
+             "CVE-2020-5735", "listed"),
+            ({"maker": "Dahua", "brand": "Amcrest", "model": "IP2M-841B", "firmware": "2.520, build 2020-03-29"},
              "CVE-2020-5735", "possible"),
+            ({"maker": "Dahua", "brand": "Amcrest", "model": "IP2M-841B", "firmware": "2.520, build 2020-03-30"},
+             "CVE-2020-5735", None),
+            ({"model": "DS-2CD2032F-I", "firmware": "V5.4.0 build 160530"}, "CVE-2017-7921", "listed"),
+            ({"model": "DS-2CD2032F-I", "firmware": "V5.4.0 build 160601"}, "CVE-2017-7921", "possible"),
+            ({"model": "DS-2CD2042WD-I", "firmware": "V5.4.0 build 160530"}, "CVE-2017-7921", "possible"),
+            ({"model": "DS-2DF8223I-AEL", "firmware": "V5.4.5 build 160928"}, "CVE-2017-7921", "listed"),
+            ({"model": "DS-2DF8223I-AEL", "firmware": "V5.4.5 build 160929"}, "CVE-2017-7921", None),
         ],
     )  # fmt: skip
     def test_by_maker_model_and_version(self, who, cve, verdict):
@@ -185,6 +205,19 @@ class TestExploited:
         wanted = {"CVE-2017-7921", "CVE-2021-36260", "CVE-2021-33044", "CVE-2021-33045", "CVE-2018-9995"}
         assert wanted | {"CVE-2020-25078"} <= {item.cve for item in KNOWN.exploited}
         assert all(item.source for item in KNOWN.exploited)
+        names = {item.maker or item.brand for item in KNOWN.exploited}
+        assert {vendors().canonical(name) for name in names} == names
+
+    def test_each_is_told_once_and_by_its_own_entry(self):
+        """Series of one vulnerability have entries of their own, with sources of their own."""
+        who = device("D-Link", "DCS-2670L", "2.02")
+        found = assess([who], Signs(), KNOWN, on=ON, live=False)
+        assert [f.entry for f in found if f.entry.startswith("CVE")] == ["CVE-2020-25078", "CVE-2020-25079"]
+        assert all("DCS-2670L" in f.reason and "2.02" in f.clause for f in found)
+        doubted = {item.cve for item in KNOWN.exploited if not item.confirmed}
+        for cve in doubted:  # an entry in doubt stands after those that are not
+            sure = [item.confirmed for item in KNOWN.exploited if item.cve == cve]
+            assert sure == sorted(sure, reverse=True)
 
 
 class TestApart:
