@@ -1,0 +1,73 @@
+"""Fourteen hundred pages of other things: none may be called a surveillance device for what its front page says."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from scanner.fingerprints import load
+from scanner.model import SURVEILLANCE_KINDS, Endpoint, Message
+from scanner.pipeline import Reading, devices_of
+
+PAGES = Path(__file__).parents[2] / "fixtures" / "other-pages.tsv"
+ON = date(2026, 11, 27)
+PAGE = Message(
+    time=datetime(2026, 11, 27, tzinfo=UTC),
+    protocol="http",
+    source=Endpoint(host=ip_address("192.0.2.1"), port=80),
+    destination=Endpoint(host=ip_address("192.0.2.250"), port=50000),
+    request=b"GET / HTTP/1.1\r\nHost: device\r\n\r\n",
+    payload=b"",
+)
+
+
+def _answer(what: str, text: str) -> bytes:
+    if what == "title":
+        return f"HTTP/1.1 200 OK\r\n\r\n<html><head><title>{text}</title></head></html>".encode()
+    if what == "server":
+        return f"HTTP/1.1 200 OK\r\nServer: {text}\r\n\r\n".encode()
+    return f"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {text}\r\n\r\n".encode()
+
+
+def _kind(what: str, text: str) -> str:
+    message = replace(PAGE, payload=_answer(what, text))
+    devices = devices_of([message], load(), Reading(strict=True), ON)
+    return next((device.kind for device in devices), "unknown")
+
+
+def _pages() -> list[list[str]]:
+    lines = PAGES.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t", 1) for line in lines if not line.startswith("#")]
+
+
+def test_no_page_of_another_thing_makes_a_camera():
+    pages = _pages()
+    called = [(what, text) for what, text in pages if _kind(what, text) in SURVEILLANCE_KINDS]
+    assert len(pages) > 1400
+    assert called == []
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "kind"),
+    [
+        ("title", "Wisenet WEBVIEWER", "camera"),
+        ("title", "Orchid Core VMS", "vms"),
+        ("server", "DNVRS-Webs", "recorder"),
+        ("challenge", 'Basic realm="Avigilon-1234567"', "camera"),
+        ("challenge", 'Digest realm="DoorBird", nonce="1"', "intercom"),
+    ],
+)
+def test_the_same_question_knows_a_surveillance_device(what, text, kind):
+    assert _kind(what, text) == kind
+
+
+@pytest.mark.parametrize(
+    "server", ["GoAhead-Webs", "Boa/0.94.14rc21", "thttpd/2.25b", "mini_httpd/1.19", "lighttpd"]
+)
+@pytest.mark.parametrize("title", ["", "index", "Login", "WEB", "Web Configurator", "Index page"])
+def test_embedded_servers_and_bare_words_conclude_nothing(server, title):
+    page = f"HTTP/1.1 200 OK\r\nServer: {server}\r\n\r\n<html><head><title>{title}</title></head></html>"
+    devices = list(devices_of([replace(PAGE, payload=page.encode())], load(), Reading(strict=True), ON))
+    assert [device.kind for device in devices] in ([], ["unknown"])
