@@ -34,6 +34,7 @@ from scanner.vendors.registry import REGISTRY_DATE
 from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
+    from scanner.capture import ReadBeside
     from scanner.probes.scan import Scan
 
 
@@ -77,7 +78,7 @@ def gather(
 
 
 def replay(
-    sources: Sequence[Path | BinaryIO],
+    sources: "Sequence[Path | BinaryIO | ReadBeside]",
     *,
     on: date,
     lists: Sequence[str | PolicyList] = (),
@@ -88,18 +89,21 @@ def replay(
     mode: str = "replay",
     taking: Callable[[Message], None] | None = None,
 ) -> Report:
-    """Return the report on recorded captures, read in the order given as one network at one time.
+    """Return the report on captures, files or such as are being read, in the order given, as one network at one time.
 
     `on` is the day whose lists and relations hold; `lists` are ids, none meaning all that are enabled; `mode` is
     what the report says was done; `taking` is given every message. An interruption (Ctrl-C) ends the reading, not the
     report: it is incomplete.
     Raises CaptureError for what is not a capture and UsageError for an unknown list.
     """
-    from scanner.capture import beside, open_capture
+    from scanner.capture import ReadBeside, beside, open_capture
 
     chosen = load_lists(tuple(lists))
     reading = Reading(strict=strict)
-    captures = [beside(capture, source) for source in sources for capture in [open_capture(source)]]
+    captures = [
+        source if isinstance(source, ReadBeside) else beside(open_capture(source), source)
+        for source in sources
+    ]
     if not captures:
         raise ScannerError("nothing to replay: name at least one capture file")
     knowledge = knowledge or load()

@@ -9,6 +9,6 @@ offsets; only the first packets of each flow, and flows that speak something rea
 """
 
 from scanner.capture.capture import Capture, CaptureStats, open_capture
-from scanner.capture.forked import ReadBeside, beside
+from scanner.capture.forked import ReadBeside, beside, read_ahead
 
-__all__ = ["Capture", "CaptureStats", "ReadBeside", "beside", "open_capture"]
+__all__ = ["Capture", "CaptureStats", "ReadBeside", "beside", "open_capture", "read_ahead"]

@@ -7,16 +7,18 @@ small file, the capture is iterated as it is. Order and content are the same eit
 
 import os
 import pickle
+import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from scanner.capture.capture import Capture, CaptureStats
+from scanner.capture.capture import Capture, CaptureStats, open_capture
 from scanner.errors import CaptureError
 from scanner.model import Message
 
@@ -24,6 +26,8 @@ LARGE = 32 << 20
 """Bytes of a file from which a second process pays: below it, reading takes a tenth of a second."""
 BATCH = 200
 """Messages sent at a time."""
+AHEAD = 16 << 20
+"""Bytes of messages that the child keeps while this process is busy with something else: a pipe holds 64 KiB."""
 
 
 class ReadBeside:
@@ -71,6 +75,22 @@ class ReadBeside:
             return None
 
 
+@contextmanager
+def read_ahead(sources: Sequence[Path | BinaryIO]) -> Iterator[list[Path | BinaryIO | ReadBeside]]:
+    """Begin to read those of the sources that are large and captures; the others are given back as they are.
+
+    At the end of the `with` nobody reads any more. Raises CaptureError for a large file that is not a capture.
+    """
+    found: list[Path | BinaryIO | ReadBeside] = []
+    try:
+        found.extend(ReadBeside(open_capture(source)) if _pays(source) else source for source in sources)
+        yield found
+    finally:
+        for source in found:
+            if isinstance(source, ReadBeside):
+                source.close()
+
+
 def beside(capture: Capture, source: Path | BinaryIO) -> Capture | ReadBeside:
     """Return the capture, read in a process of its own where that is possible and pays; `source` is what it reads."""
     return ReadBeside(capture) if _pays(source) else capture
@@ -88,23 +108,58 @@ def _send(capture: Capture, there: int) -> None:
     """Be the child: send everything, then the counts, and end without a word of the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     try:
-        with os.fdopen(there, "wb") as pipe:
-            _send_all(capture, pipe)
+        _send_all(capture, Outlet(there))
     finally:
         os._exit(0)
 
 
-def _send_all(capture: Capture, pipe: BinaryIO) -> None:
+def _send_all(capture: Capture, outlet: "Outlet") -> None:
     batch: list[Message] = []
     last: object = None
     try:
         for message in capture:
             batch.append(message)
             if len(batch) >= BATCH:
-                pickle.dump(batch, pipe, pickle.HIGHEST_PROTOCOL)
+                outlet.put(batch)
                 batch = []
         last = capture.stats
     except CaptureError as error:
         last = error
-    pickle.dump(batch, pipe, pickle.HIGHEST_PROTOCOL)
-    pickle.dump(last, pipe, pickle.HIGHEST_PROTOCOL)
+    outlet.put(batch)
+    outlet.put(last)
+    outlet.empty()
+
+
+class Outlet:
+    """The child's end of the pipe: what the pipe does not take at once waits here, `AHEAD` bytes at most."""
+
+    def __init__(self, there: int) -> None:
+        os.set_blocking(there, False)
+        self._there = there
+        self._waiting: deque[memoryview] = deque()
+        self._held = 0
+
+    def put(self, part: object) -> None:
+        """Send a part, or keep it for later; waits only where too much is kept."""
+        data = memoryview(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+        self._waiting.append(data)
+        self._held += len(data)
+        self._write(keeping=AHEAD)
+
+    def empty(self) -> None:
+        """Send what is kept, waiting for as long as the other end takes."""
+        self._write(keeping=0)
+
+    def _write(self, *, keeping: int) -> None:
+        while self._waiting:
+            try:
+                sent = os.write(self._there, self._waiting[0])
+            except BlockingIOError:
+                if self._held <= keeping:
+                    return
+                select.select([], [self._there], [])
+                continue
+            self._held -= sent
+            rest = self._waiting.popleft()[sent:]
+            if rest:
+                self._waiting.appendleft(rest)

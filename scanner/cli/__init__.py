@@ -3,12 +3,17 @@
 Start-up is tested: nothing heavier than typer is imported before a command runs.
 """
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from scanner.cli.exits import Exit
 from scanner.errors import ScannerError, UsageError
+
+RARELY = 50_000, 20, 50
+"""New objects before Python looks for cycles: what a command loads it keeps, and looking through it again and again
+is a fifth of a replay."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -22,6 +27,7 @@ def run(words: Sequence[str]) -> int:
 
     With --debug among the words, unexpected errors and those of parsers pass through.
     """
+    gc.set_threshold(*RARELY)
     from scanner.cli.app import app
 
     try:

@@ -35,25 +35,28 @@ def replay(
 
     Prints what each list says of every surveillance device, the worst first. Sends nothing.
     """
-    from scanner.pipeline import replay as replayed
-    from scanner.recorder import Recorder
+    from scanner.capture import read_ahead
 
     on = screen.judging_day(as_of)
-    wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
-    against = basis(list_ids, waivers, config)
-    knowledge = knowledge_of(against, recog, nmap, quiet=quiet)
-    keeping = saving.Saving(store, site, "replay")
-    heard = Recorder()
-    with Waiting(reading(files), quiet=quiet):
-        report = replayed(
-            options.sources(files),
-            on=on,
-            lists=against.lists,
-            waivers=against.waivers,
-            zones=against.zones,
-            knowledge=knowledge,
-            strict=debug,
-            taking=heard.take if keeping else None,
-        )
+    with read_ahead(options.sources(files)) as sources:  # first: a large one is read while the rest is loaded
+        from scanner.pipeline import replay as replayed
+        from scanner.recorder import Recorder
+
+        wanted = outputs(format_name, output, json=json, columns=columns, wide=wide)
+        against = basis(list_ids, waivers, config)
+        knowledge = knowledge_of(against, recog, nmap, quiet=quiet)
+        keeping = saving.Saving(store, site, "replay")
+        heard = Recorder()
+        with Waiting(reading(files), quiet=quiet):
+            report = replayed(
+                sources,
+                on=on,
+                lists=against.lists,
+                waivers=against.waivers,
+                zones=against.zones,
+                knowledge=knowledge,
+                strict=debug,
+                taking=heard.take if keeping else None,
+            )
     report = keeping.finish(report, heard.messages)
     raise typer.Exit(finish(report, wanted, fail_on, strict=strict, quiet=quiet))

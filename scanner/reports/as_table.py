@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scanner.model import Attribute, Coverage, Device, Finding, Report, Verdict
 from scanner.reports import reach, standing
 from scanner.reports.form import Format, View
+from scanner.reports.grid import Cell, Column, grid
 from scanner.reports.phrases import moment, plain, span
 from scanner.reports.proof import proof
 from scanner.reports.ranking import Ranked, counted, others, rank, tally
@@ -74,77 +75,60 @@ def _print(console: "Console", report: Report, view: View) -> None:
     ranked = rank(report)
     lists = len({finding.list for finding in report.findings})
     if ranked:
-        console.print(_devices(report, ranked, lists, view))
+        _devices(console, report, ranked, lists, view)
         console.print()
     for line in _summary(report, ranked):
         console.print(line)
     console.print(tally(item.verdict for item in ranked), style="bold")
 
 
-def _devices(report: Report, ranked: Sequence[Ranked], lists: int, view: View) -> "RenderableType":
+def _devices(console: "Console", report: Report, ranked: Sequence[Ranked], lists: int, view: View) -> None:
     if view.columns or view.wide:
-        return _chosen(report, view)
-    return _table(ranked, lists) if view.width >= WIDE else _blocks(ranked, lists)
+        grid(console, *_chosen(report, view))
+    elif view.width >= WIDE:
+        grid(console, *_table(ranked, lists))
+    else:
+        console.print(_blocks(ranked, lists))
 
 
-def _chosen(report: Report, view: View) -> "RenderableType":
+def _chosen(report: Report, view: View) -> tuple[list[Column], list[list[Cell]]]:
     """Return a table of the columns that were asked for, or of all that have anything to say."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     names = list_ids(report)
     lines = [cells(row, names) for row in rows(report) if row.verdict]
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
-    )
     shown = [
         name
         for name in columns(report, view.columns)
         if name in view.columns or any(line.get(name) for line in lines)
     ]
-    for name in shown:
-        table.add_column(name, overflow="fold", no_wrap=view.wide)
-    for line in lines:
-        texts = (plain(line.get(name, ""), MAX_CELL) for name in shown)
-        table.add_row(*(Text(text, style=_style(text), overflow="fold") for text in texts))
-    return table
+    texts = [[plain(line.get(name, ""), MAX_CELL) for name in shown] for line in lines]
+    return (
+        [Column(name=name, fixed=view.wide) for name in shown],
+        [[Cell(text=text, style=_style(text)) for text in line] for line in texts],
+    )
 
 
 def _style(text: str) -> str:
     return _STYLES[Verdict(text)] if text in set(Verdict) else ""
 
 
-def _table(ranked: Sequence[Ranked], lists: int) -> "RenderableType":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
-    )
+def _table(ranked: Sequence[Ranked], lists: int) -> tuple[list[Column], list[list[Cell]]]:
     placed = any(standing.place(item.device) for item in ranked)
-    for name in ("verdict", "address", *(("place",) if placed else ()), *_IDENTITY, "why"):
-        fixed = name in {"verdict", "kind"}
-        table.add_column(name, overflow="fold", no_wrap=fixed, ratio=2 if name == "why" else None)
+    names = ("verdict", "address", *(("place",) if placed else ()), *_IDENTITY, "why")
+    lines = []
     for item in ranked:
         device = item.device
-        table.add_row(
-            _verdict(item),
-            *(
-                Text(text, overflow="fold")
-                for text in (
-                    _where(item),
-                    *((standing.place(device),) if placed else ()),
-                    _said(device, Attribute.BRAND),
-                    _said(device, Attribute.MAKER),
-                    _said(device, Attribute.MODEL),
-                    plain(device.what or device.kind, 80),
-                    why(item, lists),
-                )
-            ),
+        texts = (
+            _where(item),
+            *((standing.place(device),) if placed else ()),
+            _said(device, Attribute.BRAND),
+            _said(device, Attribute.MAKER),
+            _said(device, Attribute.MODEL),
+            plain(device.what or device.kind, 80),
+            why(item, lists),
         )
-    return table
+        verdict = Cell(text=item.verdict.replace("-", " "), style=_STYLES[item.verdict])
+        lines.append([verdict, *(Cell(text=text) for text in texts)])
+    return [Column(name=name, fixed=name in {"verdict", "kind"}) for name in names], lines
 
 
 def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":

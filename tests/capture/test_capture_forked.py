@@ -2,11 +2,12 @@
 
 import os
 import signal
+import time
 
 import pytest
 from conftest import ROOT
 
-from scanner.capture import Capture, ReadBeside, beside, open_capture
+from scanner.capture import Capture, ReadBeside, beside, open_capture, read_ahead
 from scanner.errors import CaptureError
 
 NEEDLE = ROOT / "fixtures" / "captures" / "needle.pcap"
@@ -101,3 +102,40 @@ def test_a_large_file_is_read_beside(monkeypatch):
     assert chosen(NEEDLE) is ReadBeside
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})
     assert chosen(NEEDLE) is Capture
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch):
+    monkeypatch.setattr("scanner.capture.forked.LARGE", 1000)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+
+
+@forking
+def test_reading_ahead_gives_the_same_and_leaves_no_process(everything_is_large):
+    with read_ahead([NEEDLE, BUILDING]) as found:
+        children = [reader._child for reader in found]
+        assert list(found[1]) == list(open_capture(BUILDING))
+    assert all(map(is_gone, children))
+
+
+@forking
+def test_what_cannot_be_read_ahead_is_given_back(everything_is_large, tmp_path):
+    absent, text = tmp_path / "absent.pcap", tmp_path / "text.pcap"
+    text.write_text("no capture\n" * 1000)
+    with NEEDLE.open("rb") as stream, read_ahead([absent, stream]) as found:
+        assert found == [absent, stream]
+    with pytest.raises(CaptureError), read_ahead([NEEDLE, text]):
+        pass
+    with pytest.raises(ChildProcessError):
+        os.wait()
+
+
+@forking
+def test_more_than_a_pipe_holds_waits_until_somebody_takes_it(everything_is_large, monkeypatch):
+    monkeypatch.setattr("scanner.capture.forked.BATCH", 1)
+    for ahead in (0, 1 << 20):
+        monkeypatch.setattr("scanner.capture.forked.AHEAD", ahead)
+        with read_ahead([BUILDING]) as (reader,):
+            time.sleep(0.3)
+            assert list(reader) == list(open_capture(BUILDING))

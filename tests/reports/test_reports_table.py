@@ -2,12 +2,18 @@
 
 import doctest
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from reported import device, devices, report
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from scanner.model import Finding, Verdict
 from scanner.reports import View, phrases, ranking, render
+from scanner.reports.grid import Cell, Column, grid
 
 WIDE = View(width=160)
 
@@ -173,3 +179,49 @@ def test_a_camera_behind_a_recorder_is_said_to_be_there():
     changed = replace(whole, devices=(*whole.devices, camera), findings=(*whole.findings, said))
     for view in (WIDE, View(width=60)):
         assert f"behind {recorder.addresses[0]}" in render(changed, "table", view)
+
+
+@pytest.mark.parametrize("width", [24, 61, 80, 120, 200])
+def test_a_grid_is_drawn_as_rich_draws_it(width):
+    names = ("verdict", "who", "why")
+    texts = [
+        (
+            "listed",
+            "浙江大华技术股份有限公司",
+            "web server, login realm, MAC registrant; named in us-fcc-covered",
+        ),
+        ("not listed", "", "a-word-that-is-longer-than-the-column-in-which-it-has-to-stand"),
+    ]
+    ours, theirs = (Console(file=StringIO(), width=width) for _ in range(2))
+    grid(
+        ours,
+        [Column(name=n, fixed=n == "verdict") for n in names],
+        [[Cell(text=t) for t in row] for row in texts],
+    )
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold", no_wrap=name == "verdict")
+    for row in texts:
+        table.add_row(*(Text(text, overflow="fold") for text in row))
+    theirs.print(table)
+    assert [line.rstrip() for line in ours.file.getvalue().splitlines()] == [
+        line.rstrip() for line in theirs.file.getvalue().splitlines()
+    ]
+
+
+@pytest.mark.parametrize("width", range(5, 60))
+def test_a_grid_keeps_to_the_width_and_loses_nothing(width):
+    file = StringIO()
+    texts = [("listed", "abcdefghij" * 3), ("x", "k" * 17)]
+    grid(
+        Console(file=file, width=width),
+        [Column(name="one"), Column(name="two")],
+        [[Cell(text=text) for text in row] for row in texts],
+    )
+    shown = file.getvalue().splitlines()
+    assert max(map(len, shown)) <= width
+    assert shown[0].split() == ["one", "two"] or width < 8
+    told = "".join(line.replace(" ", "") for line in shown)
+    assert all(
+        told.count(letter) >= sum(text.count(letter) for row in texts for text in row) for letter in "ajkx"
+    )
