@@ -36,8 +36,9 @@ from scanner.errors import KnowledgeError
 from scanner.vendors import vendors
 
 MAX_FILE = 1 << 20
-SERVICES = ("onvif", "isapi", "dahua", "lapi")
-"""Doors that a credential may be for: ONVIF, Hikvision's, Dahua's and Uniview's own interfaces."""
+Service = Literal["onvif", "isapi", "dahua", "lapi", "vapix", "sunapi"]
+SERVICES: tuple[Service, ...] = ("onvif", "isapi", "dahua", "lapi", "vapix", "sunapi")
+"""Doors that a credential may be for: ONVIF, and Hikvision's, Dahua's, Uniview's, Axis's and Hanwha's interfaces."""
 SELECTORS = ("maker", "brand", "mac", "serial", "address", "zone")
 
 Network = IPv4Network | IPv6Network
@@ -144,7 +145,7 @@ class _Entry(BaseModel):
     username: str
     password: _Reference
     allow: list[Literal["basic"]] = []
-    services: list[Literal["onvif", "isapi", "dahua", "lapi"]] = ["onvif", "isapi", "dahua", "lapi"]
+    services: list[Service] = list(SERVICES)
 
     @model_validator(mode="after")
     def _selects(self) -> "_Entry":

@@ -25,6 +25,14 @@ LOCK_AFTER = 3
 MAX_HEARD = 4000
 OPEN_CALLS = frozenset({"GetSystemDateAndTime", "GetServices", "GetCapabilities", "GetHostname"})
 """Calls of ONVIF's access class PRE_AUTH that are answered to anybody."""
+_INTERFACES = {
+    "/ISAPI/": "isapi",
+    "/cgi-bi": "dahua",
+    "/LAPI/V": "lapi",
+    "/axis-c": "vapix",
+    "/stw-cg": "sunapi",
+}
+"""Makers' interfaces by the beginnings of their paths."""
 _MEDIA2 = SERVICES["Media2"].encode()
 _PARAMETER = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))')
 _TOKEN = {
@@ -66,7 +74,7 @@ class Lock:
     oddities: frozenset[Oddity] = frozenset()
     own: Owned = field(default_factory=Owned)
     forbidden: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset({"onvif", "isapi", "dahua", "lapi"})
+    services: frozenset[str] = frozenset({"onvif", "isapi", "dahua", "lapi", "vapix", "sunapi"})
 
 
 class Guarded:
@@ -120,9 +128,7 @@ class Guarded:
         return self._answer(200, self._oddly(call, self._soap[call]))
 
     def _page(self, request: Request) -> bytes:
-        if {"/ISAPI/": "isapi", "/cgi-bi": "dahua", "/LAPI/V": "lapi"}[
-            request.target[:7]
-        ] not in self.lock.services:
+        if _INTERFACES[request.target[:7]] not in self.lock.services:
             return _http(404, "text/html", b"")
         if refusal := self._refusal(request, soap=False):
             return refusal

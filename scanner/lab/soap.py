@@ -4,6 +4,7 @@ The grammar is the specifications'; names and numbers are nobody's. Where a devi
 are served as they were, and these only fill the gaps.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -284,6 +285,7 @@ def pages(own: Owned) -> Mapping[str, tuple[str, str]]:
         ),
         "/cgi-bin/magicBox.cgi?action=getSoftwareVersion": (text, f"version={own.firmware}\r\n"),
     }
+    found |= _more_pages(own)
     if own.behind:
         found |= {
             "/ISAPI/ContentMgmt/InputProxy/channels": (xml, _input_proxies(own)),
@@ -291,6 +293,30 @@ def pages(own: Owned) -> Mapping[str, tuple[str, str]]:
             "/LAPI/V1.0/Channels/System/ChannelDetailInfos": (js, _channel_details(own)),
         }
     return found
+
+
+def _more_pages(own: Owned) -> Mapping[str, tuple[str, str]]:
+    """Return what Axis's VAPIX and Hanwha's SUNAPI answer; the grammar is that of public clients' tests."""
+    js, text = "application/json", "text/plain"
+    listed = {"Brand": "AXIS", "ProdNbr": own.model, "Version": own.firmware, "SerialNumber": own.serial}
+    sunapi = {"Model": own.model, "SerialNumber": own.serial, "FirmwareVersion": own.firmware}
+    cameras = [{"Status": "Success", "HTTPPort": 80, "Model": camera.model} for camera in own.behind]
+    base = "/axis-cgi/param.cgi?action=list&group=root"
+    audio = "".join(
+        f"root.Properties.Audio.Source.A0.{way}={'yes' if count else 'no'}\n"
+        for way, count in (("Input", own.audio_in), ("Output", own.audio_out))
+    )
+    device = "/stw-cgi/system.cgi?msubmenu=deviceinfo&action=view"
+    return {
+        "/axis-cgi/basicdeviceinfo.cgi": (js, json.dumps({"data": {"propertyList": listed}})),
+        f"{base}.Brand": (text, f"root.Brand.Brand=AXIS\nroot.Brand.ProdNbr={own.model}\n"),
+        f"{base}.Properties": (text, f"{audio}root.Properties.Firmware.Version={own.firmware}\n"),
+        device: (js, json.dumps({**sunapi, "DeviceType": "NVR" if own.behind else "NWC"})),
+        "/stw-cgi/media.cgi?msubmenu=cameraregister&action=view": (
+            js,
+            json.dumps({"RegisteredCameras": [*cameras, {"Status": "None"}]} if own.behind else {}),
+        ),
+    }
 
 
 def _device_info(own: Owned) -> str:

@@ -1,13 +1,23 @@
-"""What makers' own interfaces tell the owner of a recorder: who it is, and which cameras are behind it.
+"""What makers' own interfaces tell the owner of a device: who it is, and which cameras are behind a recorder.
 
-Read-only questions that the makers document: Hikvision's ISAPI, Dahua's HTTP API, Uniview's LAPI. Which one is
-asked follows from who made the device, not from its label.
+Read-only questions that the makers document, or that several public clients ask: Hikvision's ISAPI, Dahua's HTTP API,
+Uniview's LAPI, Axis's VAPIX, Hanwha's SUNAPI. Which one is asked follows from who made the device, not from its label.
 """
 
 from scanner.probes.login import Login, Question
 from scanner.probes.session import Session
 
-MAKERS = {"Hikvision": "isapi", "Dahua": "dahua", "Uniview": "lapi"}
+_JSON = (("Content-Type", "application/json"),)
+_ACCEPT = (("Accept", "application/json"),)
+_ALL_PROPERTIES = b'{"apiVersion":"1.0","method":"getAllProperties"}'
+"""A method that reads; it is posted because VAPIX has no other way (Basic device information API)."""
+MAKERS = {
+    "Hikvision": "isapi",
+    "Dahua": "dahua",
+    "Uniview": "lapi",
+    "Axis": "vapix",
+    "Hanwha Vision": "sunapi",
+}
 """Which interface the devices of a maker have."""
 PATHS = {
     "isapi": (
@@ -26,6 +36,15 @@ PATHS = {
         "/LAPI/V1.0/Channels/System/ChannelDetailInfos",
         "/LAPI/V1.0/Channels/System/DeviceInfos",
     ),
+    "vapix": (
+        "/axis-cgi/basicdeviceinfo.cgi",  # since AXIS OS 8.40; what is older has the groups of param.cgi
+        "/axis-cgi/param.cgi?action=list&group=root.Brand",
+        "/axis-cgi/param.cgi?action=list&group=root.Properties",
+    ),
+    "sunapi": (
+        "/stw-cgi/system.cgi?msubmenu=deviceinfo&action=view",
+        "/stw-cgi/media.cgi?msubmenu=cameraregister&action=view",  # recorders: one public client, Hanwha's own
+    ),
 }
 """For each interface what is asked, in order; what a device has not, it answers with an error."""
 
@@ -35,4 +54,11 @@ async def ask_interface(session: Session, login: Login, name: str) -> None:
     for path in PATHS[name]:
         if login.over:
             return
-        await login.ask(session, Question(path=path))
+        await login.ask(session, question(path))
+
+
+def question(path: str) -> Question:
+    """Return the request for a path: JSON is asked for where there is a choice, and posted where that is the way."""
+    if path.startswith("/axis-cgi/basicdeviceinfo"):
+        return Question(path=path, method="POST", headers=_JSON, body=_ALL_PROPERTIES)
+    return Question(path=path, headers=_ACCEPT if path.startswith("/stw-cgi/") else ())

@@ -1,9 +1,10 @@
 """What a recorder tells of the cameras behind it → one observation for each input, about the camera and not its sender.
 
 Readers of HTTP bodies without a port of their own: Hikvision's list of input proxies (ISAPI), Dahua's table of
-remote devices (HTTP API), Uniview's details of channels (LAPI), and ONVIF's profiles, which name sources and nothing
-more. Inputs are numbered from 1 in all of them, so that one input told twice is one camera. An input without a
-camera gives nothing. Sources: the makers' documented interfaces, as public clients read them.
+remote devices (HTTP API), Uniview's details of channels (LAPI), Hanwha's registered cameras (SUNAPI), and ONVIF's
+profiles, which name sources and nothing more. Inputs are numbered from 1 in all of them, so that one input told twice
+is one camera. An input without a camera gives nothing. Sources: the makers' documented interfaces, as public clients
+read them.
 """
 
 import re
@@ -25,6 +26,8 @@ _REMOTE = re.compile(
     r"(?m)^table\.RemoteDevice\.uuid:System_CONFIG_NETCAMERA_INFO_(\d{1,4})\.(\w{1,40})=([^\r\n]{0,300})"
 )
 _UNSET = frozenset({"", "0.0.0.0", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"})  # noqa: S104 - no address, in words
+_REGISTERED = frozenset({"Success", "ConnectFail"})
+"""Statuses in RegisteredCameras of an input that has a camera, as the one public client reads them."""
 _PROTOCOL_NAMES = frozenset({"onvif", "rtsp", "private", "general", "custom", "psia", "openapi", "auto"})
 """What stands in a field for the maker where the recorder only knows how it talks to the camera."""
 
@@ -92,6 +95,8 @@ def _channels(body: bytes, text: str) -> Iterable[Channel]:
         return _dahua(text)
     if '"DetailInfos"' in head or '"DeviceInfos"' in head:
         return _lapi(text)
+    if '"RegisteredCameras"' in head:
+        return _sunapi(text)
     if "GetProfilesResponse" in head:
         root = read_xml(body)
         return _onvif(root) if root is not None else ()
@@ -148,6 +153,15 @@ def _lapi(text: str) -> Iterator[Channel]:
                 mac=_word(item, "MACAddress", "MAC").lower(),
                 address=_word(item, "Address", "IPAddress") or _word(_inner(item, "AddressInfo"), "Address"),
             )
+
+
+def _sunapi(text: str) -> Iterator[Channel]:
+    """Read RegisteredCameras: its place N is input N + 1; who was never registered has another status."""
+    document = read_json(text)
+    cameras = document.get("RegisteredCameras") if isinstance(document, dict) else None
+    for number, item in enumerate(cameras[:MAX_CHANNELS] if isinstance(cameras, list) else (), 1):
+        if isinstance(item, dict) and item.get("Status") in _REGISTERED:
+            yield Channel(number=number, model=_word(item, "Model"))
 
 
 def _objects(document: object) -> Iterator[Mapping[str, object]]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from scanner.model import Message, Observation, Subject
 from scanner.protocols._flatten import flatten_json, flatten_xml
 from scanner.protocols._html import read_page
+from scanner.protocols._pairs import read_pairs
 from scanner.protocols._protocol import Facts, Protocol
 from scanner.protocols._secrets import without_secrets
 from scanner.protocols._text import Head, decode, parse_challenges, read_head
@@ -194,7 +195,7 @@ def _add_icon(facts: Facts, head: Head, body: Body, path: str) -> None:
 
 
 def _add_contents(facts: Facts, body: Body) -> None:
-    """Read the body as what it is: JSON, a SOAP answer, a UPnP description, other XML, or a page."""
+    """Read the body as what it is: JSON, a SOAP answer, a UPnP description, other XML, a page, or lines of pairs."""
     start = body.text.lstrip(" \t\r\n\0\ufeff")[:512].lower()
     if start.startswith(("{", "[")):
         for key, value in flatten_json(body.text):
@@ -209,6 +210,9 @@ def _add_contents(facts: Facts, body: Body) -> None:
         _add_page(facts, body.text)
     elif "<" in body.text:
         _add_page(facts, body.text)
+    else:
+        for key, value in read_pairs(body.text):
+            facts.add(f"http.pair.{key}", value)
 
 
 def _add_xml(facts: Facts, root: Element) -> None:
@@ -252,6 +256,7 @@ PROTOCOL = Protocol(
         *("http.title", "http.generator", "http.meta", "http.meta_refresh", "http.script", "http.frame"),
         *("http.icon", "http.comment", "http.body", "http.body_length", "http.body_md5"),
         *("http.favicon_mmh3", "http.favicon_md5", "http.json.*", "http.xml.*"),
+        "http.pair.*",
         *("http.client.user_agent", "http.client.host", "http.client.method", "http.client.path"),
         *("http.client.header_names", "http.client.requested_with"),
         *UPNP_FACTS,

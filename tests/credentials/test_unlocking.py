@@ -159,6 +159,62 @@ class TestRefusal:
         assert sum(b"GetUsers" in heard for heard in guarded.heard) == 0
 
 
+def evidence_of(kit):
+    from scanner.fingerprints import identify, load
+    from scanner.model import Attribute
+
+    found = identify((o for m in kit.messages for o in parse(m)), load())
+    return {(item.attribute, item.value) for item in found if item.attribute is not Attribute.KIND}
+
+
+class TestInterfaces:
+    """Makers' own interfaces, asked of whom they made, with a digest as every one of them wants it."""
+
+    SERIALS = (("Axis", "ACCC8E201030"), ("Hanwha Vision", "ZZUL70GK400123A"), ("Dahua", "4X7C5A1ZAG21L3F"))
+    MODELS = (("Axis", "M3024-L"), ("Hanwha Vision", "XNV-C8083R"), ("Dahua", "IPC-HDW5831R-ZE"))
+    FIRMWARE = "2.800.0000016.0.R,build:2020-06-05"
+
+    def visit(self, maker, folder, kind="camera", **more):
+        own = Owned(model=dict(self.MODELS)[maker], serial=dict(self.SERIALS)[maker], **more)
+        service = {"Axis": "vapix", "Hanwha Vision": "sunapi", "Dahua": "dahua"}[maker]
+        entry = sheet(folder, selector=f'maker = "{maker}"', more=f'services = ["{service}"]')
+        odd = Lock(user="census", password=PASSWORD, ask=Ask.HTTP, own=own)
+        return visit(odd, entry, device(kind=kind, maker=maker))
+
+    @pytest.mark.parametrize(
+        ("maker", "firmware"),
+        [("Axis", "9.80.1"), ("Hanwha Vision", "1.41.02_20200311_R360"), ("Dahua", FIRMWARE)],
+    )
+    def test_model_serial_number_and_firmware(self, maker, firmware, tmp_path):
+        guarded, kit, visits = self.visit(maker, tmp_path, firmware=firmware)
+        assert [(v.outcome, v.why) for v in visits] == [("accepted", "")]
+        assert guarded.failures == 0
+        told = {(attribute.value, value) for attribute, value in evidence_of(kit)}
+        assert ("model", dict(self.MODELS)[maker]) in told
+        assert ("serial", dict(self.SERIALS)[maker]) in told
+        assert ("firmware", firmware) in told
+
+    def test_what_axis_says_of_sound(self, tmp_path):
+        _, kit, _ = self.visit("Axis", tmp_path, audio_in=1)
+        told = {(attribute.value, value) for attribute, value in evidence_of(kit)}
+        assert ("capability", "audio-in") in told
+        assert ("capability", "audio-out") not in told
+
+    def test_cameras_behind_a_recorder_of_hanwha(self, tmp_path):
+        from scanner.lab.soap import Behind
+
+        behind = (Behind(name="", model="XNO-6080R"), Behind(name="", model="QNV-7010R"))
+        _, kit, visits = self.visit("Hanwha Vision", tmp_path, kind="recorder", behind=behind)
+        assert visits[0].outcome == "accepted"
+        inputs = {
+            o.subject.channel: dict(o.facts) for m in kit.messages for o in parse(m) if o.subject.channel
+        }
+        assert {number: facts["channel.model"] for number, facts in inputs.items()} == {
+            "1": "XNO-6080R",
+            "2": "QNV-7010R",
+        }
+
+
 class TestSecrets:
     @pytest.mark.parametrize("ask", [Ask.SOAP, Ask.HTTP, Ask.BASIC])
     def test_no_message_holds_the_password_or_what_could_be_tried_against_it(self, ask, tmp_path, caplog):
