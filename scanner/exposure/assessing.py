@@ -166,10 +166,19 @@ def _exploited(device: Device, known: Exposures) -> Iterator[Told]:
         fits = wanted == shown and compile_pattern(item.model).search(model) and item.has(firmware)
         if fits and item.cve not in told:  # what is confirmed stands first in the data
             told.add(item.cve)
-            verdict = Verdict.LISTED if item.confirmed else Verdict.POSSIBLE
             which = "every version has it" if item.every_version else f"firmware {firmware}"
             doubt = "" if item.confirmed else "; no source that was read names this model and version"
+            doubt += _contested(device, item)
+            verdict = Verdict.POSSIBLE if doubt else Verdict.LISTED
             yield item.cve, verdict, f"{item.title}; {model}, {which}{doubt}", _catalogue(item)
+
+
+def _contested(device: Device, item: Exploited) -> str:
+    """Return that what an entry matched is contested, "" where it is settled."""
+    asked = [Attribute.MAKER if item.maker else Attribute.BRAND, Attribute.MODEL]
+    asked += [] if item.every_version else [Attribute.FIRMWARE]
+    open_ = [a.value for a in asked if (c := device.conclusions.get(a)) is not None and c.contested]
+    return f"; its {' and '.join(open_)} {'is' if len(open_) == 1 else 'are'} contested" if open_ else ""
 
 
 def _waived(finding: Finding, device: Device, waivers: Sequence[Waiver], on: date) -> Finding:

@@ -208,6 +208,19 @@ class TestExploited:
         names = {item.maker or item.brand for item in KNOWN.exploited}
         assert {vendors().canonical(name) for name in names} == names
 
+    @pytest.mark.parametrize("attribute", [Attribute.MAKER, Attribute.MODEL, Attribute.FIRMWARE])
+    def test_of_who_is_contested_nothing_is_certain(self, attribute):
+        from dataclasses import replace
+
+        who = device("D-Link", "DCS-2670L", "2.02")
+        doubted = {attribute: replace(who.conclusions[attribute], contested=True)}
+        found = assess(
+            [replace(who, conclusions=who.conclusions | doubted)], Signs(), KNOWN, on=ON, live=False
+        )
+        assert {(f.verdict, f"its {attribute} is contested" in f.reason) for f in found} == {
+            (Verdict.POSSIBLE, True)
+        }
+
     def test_each_is_told_once_and_by_its_own_entry(self):
         """Series of one vulnerability have entries of their own, with sources of their own."""
         who = device("D-Link", "DCS-2670L", "2.02")

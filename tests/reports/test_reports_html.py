@@ -14,7 +14,7 @@ from reported import HOSTILES, device, devices, hostile, report
 
 from scanner.model import Finding, Place, Trend, Verdict, WaiverState, WaiverUse
 from scanner.reports import render
-from scanner.reports.page import answer, bars, details, maps, writing
+from scanner.reports.page import able, answer, bars, details, maps, writing
 from scanner.reports.page.rows import rows, spot, title
 from scanner.reports.phrases import plain
 
@@ -151,7 +151,8 @@ def test_the_details_tell_every_device_in_the_order_of_the_rows():
     made = report()
     whole = json.loads(page(made).texts["script:application/json"])
     assert len(whole["devices"]) == len(rows(made))
-    identity, findings, conclusions, missing = whole["devices"][0]
+    identity, findings, conclusions, missing, exposures = whole["devices"][0]
+    assert exposures == []
     texts = whole["texts"]
     assert [texts[value] for name, value in identity if texts[name] == "Id"] == ["aa00000001"]
     verdict, name, version, chain, clauses, clause, waiver = findings[0]
@@ -173,6 +174,49 @@ def test_the_details_tell_every_device_in_the_order_of_the_rows():
         "sadp.answer: true",
     ]
     assert "firmware" in texts[missing]
+
+
+def exposing(*found):
+    """A report whose devices expose something: a device, what, and the verdict."""
+    common = {"list": "exposure", "version": "2026-11-27"}
+    told = [
+        Finding(device=who, verdict=verdict, entry=what, reason=f"{what}!; port 80", **common)
+        for who, what, verdict in found
+    ]
+    return replace(report(), exposures=tuple(told))
+
+
+def test_what_devices_expose_is_told_of_each_and_counted():
+    first, second = (row.device.id for row in rows(report())[:2])
+    made = exposing(
+        (first, "telnet", Verdict.LISTED), (second, "telnet", Verdict.LISTED), (first, "CVE-1", Verdict.POSSIBLE)
+    )  # fmt: skip
+    lines = able.exposures(made, rows(made))
+    assert [(line.name, line.words, len(line.rows)) for line in lines] == [
+        ("telnet, seen", "telnet!", 2),
+        ("CVE-1, possible", "CVE-1!", 1),
+    ]
+    text = page(made)
+    whole = json.loads(text.texts["script:application/json"])
+    told = [[whole["texts"][part] for part in one] for one in whole["devices"][0][4]]
+    assert [one[:3] for one in told] == [
+        ["listed", "telnet", "telnet!; port 80"],
+        ["possible", "CVE-1", "CVE-1!; port 80"],
+    ]
+    assert ("a", "href", f"#d-{second}") in text.values
+    assert "telnet!; port 80" in render(made, "html")
+    assert "What it exposes" in writing.asset("page.js")
+    assert "telnet!; port 80" in Page(writing.page(made, static=True)).texts["p:"]
+
+
+def test_what_devices_can_do_is_counted_with_who_says_so():
+    seen = replace(device("Axis", "Axis", model="Q6045-E"), capabilities=("ptz", "audio-in"))
+    printer = replace(device(kind="other"), id="other", capabilities=("ptz",))
+    made = report((seen, printer))
+    lines = able.abilities(rows(made))
+    assert {(line.name, len(line.rows)) for line in lines} == {("ptz", 1), ("audio-in", 1)}
+    assert "Able to" in render(made, "html")
+    assert 'id="able"' not in render(report((device("Axis", "Axis"),)), "html")
 
 
 def test_the_details_cannot_end_their_element():

@@ -19,7 +19,7 @@ MAX_PROOFS = 8
 """Pieces of evidence for the maker that the page tells; `explain` tells more, the JSON report all."""
 MAX_EACH = 4
 """Likewise for any other attribute."""
-DEVICE = ("identity", "findings", "conclusions", "missing")
+DEVICE = ("identity", "findings", "conclusions", "missing", "exposures")
 """The parts of one device's record, in order."""
 
 _WEIGHT = (Strength.STRONG, Strength.MEDIUM, Strength.WEAK)
@@ -52,11 +52,20 @@ class Texts:
 def document(report: Report, rows: Sequence[Row]) -> str:
     """Return the details of every row as JSON that can stand inside a script element."""
     texts = Texts()
-    by_device: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        by_device.setdefault(finding.device, []).append(finding)
-    devices = [texts.replaced(record(row.device, by_device.get(row.device.id, ()))) for row in rows]
+    about, shown = by_device(report.findings), by_device(report.exposures)
+    devices = [
+        texts.replaced(record(row.device, about.get(row.device.id, ()), shown.get(row.device.id, ())))
+        for row in rows
+    ]
     return embedded({"texts": list(texts.numbers), "devices": devices})
+
+
+def by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return findings by the id of their device."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.device, []).append(finding)
+    return found
 
 
 def embedded(value: Any) -> str:
@@ -71,7 +80,7 @@ def embedded(value: Any) -> str:
     return text
 
 
-def record(device: Device, findings: Iterable[Finding]) -> list[Any]:
+def record(device: Device, findings: Iterable[Finding], exposures: Iterable[Finding] = ()) -> list[Any]:
     """Return what is told of one device, as nested lists of texts in the order of DEVICE."""
     missing = [a.value for a in _SHOWN if a not in device.conclusions and a is not Attribute.CAPABILITY]
     return [
@@ -79,6 +88,10 @@ def record(device: Device, findings: Iterable[Finding]) -> list[Any]:
         [_finding(item) for item in sorted(findings, key=lambda f: (ORDER.index(f.verdict), f.list))],
         [told for attribute in _SHOWN if (told := _attribute(device, attribute))],
         ", ".join(missing),
+        [
+            [item.verdict.value, plain(item.entry or ""), plain(item.reason, 4096), plain(item.clause or "")]
+            for item in exposures
+        ],
     ]
 
 

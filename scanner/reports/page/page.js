@@ -19,11 +19,13 @@
   // What lies behind a row. The order of parts is that of scanner/reports/page/details.py.
   const WORDS = { "not-listed": "not listed" };
   const told = (number) => {
-    const [identity, findings, conclusions, missing] = details().devices[number];
+    const [identity, findings, conclusions, missing, exposures] = details().devices[number];
     const box = make("div", "detail");
     box.append(make("h3", "", "What the lists say"));
     if (!findings.length) box.append(make("p", "soft", "Nothing: no list names its maker, and it is not known as a surveillance device."));
     for (const finding of findings) box.append(findingOf(finding));
+    if (exposures.length) box.append(make("h3", "", "What it exposes"));
+    for (const exposure of exposures) box.append(exposureOf(exposure));
     box.append(make("h3", "", "What is concluded, and from what"));
     for (const conclusion of conclusions) box.append(conclusionOf(conclusion));
     if (text(missing)) box.append(make("p", "soft small", `Not known: ${text(missing)}.`));
@@ -56,6 +58,14 @@
     }
     if (text(clause)) box.append(make("p", "small soft", `Clause: ${text(clause)}`));
     if (text(waiver)) box.append(make("p", "small", `Waiver: ${text(waiver)}`));
+    return box;
+  };
+  // An exposure is no verdict on a maker: it is told without a verdict's mark.
+  const exposureOf = ([verdict, entry, reason, clause]) => {
+    const box = make("div", "finding");
+    const head = make("p");
+    head.append(make("b", "", text(entry)), text(verdict) === "listed" ? "" : `, ${text(verdict)}`);
+    box.append(head, make("p", "small", text(reason)), make("p", "small soft", `Source: ${text(clause)}`));
     return box;
   };
   const conclusionOf = ([attribute, value, sure, evidence, more]) => {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.model import Report, Verdict
 from scanner.reports.as_table import NOT_ADVICE
-from scanner.reports.page import answer, background, bars, details, maps
+from scanner.reports.page import able, answer, background, bars, details, maps
 from scanner.reports.page.answer import Tally
 from scanner.reports.page.rows import Row, rows
 from scanner.reports.page.verdicts import ALL, OTHER
@@ -111,6 +111,8 @@ def _context(report: Report, found: Sequence[Row]) -> dict[str, Any]:
         "placed": any(row.spot for row in found),
         "choices": _choices(found),
         "atlas": atlas,
+        "abilities": able.abilities(found),
+        "exposures": able.exposures(report, found),
         "unmapped": f"{counted(atlas.unmapped, 'device')} without an IPv4 address: in the table only.",
         "complete": background.complete(report),
         "looked_at": background.looked_at(report.coverage),
@@ -149,11 +151,10 @@ def _static(report: Report, found: Sequence[Row]) -> dict[str, Any]:
     """Return what a page without script has in place: the evidence of what is not free, up to MAX_STATIC."""
     free = {OTHER.key, Verdict.NOT_LISTED.value}
     worth = [row for row in found if row.verdict not in free]
-    by_device: dict[str, list[Any]] = {}
-    for finding in report.findings:
-        by_device.setdefault(finding.device, []).append(finding)
+    about, shown = details.by_device(report.findings), details.by_device(report.exposures)
     told = {
-        row.number: details.record(row.device, by_device.get(row.device.id, ())) for row in worth[:MAX_STATIC]
+        row.number: details.record(row.device, about.get(row.device.id, ()), shown.get(row.device.id, ()))
+        for row in worth[:MAX_STATIC]
     }
     rest = len(worth) - len(told)
     untold = (
