@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from scanner import __version__
+from scanner.bulk import uncollected
 from scanner.coverage import coverage_of, reach_of
 from scanner.errors import ScannerError
 from scanner.exposure import LIST, Exposing
@@ -278,8 +279,9 @@ def _report(
     zones: Map,
     on: date,
 ) -> Report:
-    devices = zones.placed(devices)
-    findings = judge(devices, lists, vendors(), on=on, waivers=waivers)
+    with uncollected():
+        devices = zones.placed(devices)
+        findings = judge(devices, lists, vendors(), on=on, waivers=waivers)
     exposures = exposing.of(devices, on=on, live=coverage.reach is not None, waivers=waivers)
     narrowed = {item.id: list(item.zones) for item in lists if item.zones}
     return Report(

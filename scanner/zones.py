@@ -50,6 +50,9 @@ class Map:
 
     def placed(self, devices: "Iterable[Device]") -> "tuple[Device, ...]":
         """Return the devices with their places."""
+        if not self.zones:
+            nowhere = self.place_of(())
+            return tuple(d if d.place == nowhere else replace(d, place=nowhere) for d in devices)
         index = _Index(self.zones)
         return tuple(replace(device, place=self._place(index, device.addresses)) for device in devices)
 

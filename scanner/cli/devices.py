@@ -100,9 +100,11 @@ def fits(device: "Device", wanted: str) -> bool:
 
 def _history(history: "list[tuple[Any, Device]]") -> Iterable[str]:
     from scanner.store.changes import Side, compare
+    from scanner.store.told import Told, told_of
 
-    before: Device | None = None
-    for run, device in history:
+    before: Told | None = None
+    for run, held in history:
+        device = told_of(held)
         if before is None:
             yield f"{run.finished:%Y-%m-%d}  first seen{f' at {run.site}' if run.site else ''}"
         else:

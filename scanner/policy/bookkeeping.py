@@ -25,6 +25,8 @@ def account(
 
     `devices` are those that were judged, `findings` what lists (ids: `lists`) said of them.
     """
+    if not waivers:
+        return ()
     held, known = set(lists), {device.id: device for device in devices}
     judged = [(known[f.device], f) for f in findings if f.verdict in _EXCUSABLE and f.device in known]
     return tuple(_use(waiver, judged, held, on) for waiver in waivers)

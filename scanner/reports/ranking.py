@@ -12,6 +12,7 @@ from scanner.model import Device, Finding, Report, Verdict
 ORDER = (Verdict.LISTED, Verdict.POSSIBLE, Verdict.UNDETERMINED, Verdict.WAIVED, Verdict.NOT_LISTED)
 """Verdicts, the worst first. A waived one was worse than not listed before somebody answered for it."""
 
+_RANKS = {verdict: rank for rank, verdict in enumerate(ORDER)}
 _TALLIED = (Verdict.LISTED, Verdict.POSSIBLE, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
 _UPPER = frozenset({"pc", "nas", "tv", "plc", "ups", "pdu", "kvm", "vms"})
 
@@ -51,6 +52,16 @@ def rank(report: Report) -> tuple[Ranked, ...]:
         if (found := by_device.get(device.id))
     ]
     return tuple(sorted(ranked, key=lambda item: (ORDER.index(item.verdict), *place(item.device))))
+
+
+def worst_of_each(findings: Iterable[Finding]) -> dict[str, Verdict]:
+    """Return the worst verdict of each device that has findings, by its id."""
+    held: dict[str, Verdict] = {}
+    for finding in findings:
+        before = held.get(finding.device)
+        if before is None or _RANKS[finding.verdict] < _RANKS[before]:
+            held[finding.device] = finding.verdict
+    return held
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

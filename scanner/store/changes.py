@@ -8,10 +8,12 @@ fingerprints, the list, or a waiver.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 
-from scanner.model import Attribute, Device, Place
+from scanner.model import Attribute, Place
 from scanner.reports.phrases import plain
+from scanner.store.told import COMPARED, Told
 
 
 class ChangeKind(StrEnum):
@@ -57,8 +59,8 @@ class Change:
 class Side:
     """A device as it stood at one run: `device` is None if it was not there, `last` is how it was known then."""
 
-    device: Device | None = None
-    last: Device | None = None
+    device: Told | None = None
+    last: Told | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
     known: bool = False
     gone: bool = False
@@ -73,15 +75,7 @@ class Data:
     lists: Mapping[str, str] = field(default_factory=dict)
 
 
-_COMPARED = (
-    Attribute.BRAND,
-    Attribute.MAKER,
-    Attribute.MODEL,
-    Attribute.FIRMWARE,
-    Attribute.SERIAL,
-    Attribute.NAME,
-    Attribute.LOCATION,
-)
+_NAMES = tuple(attribute.value for attribute in COMPARED)
 _LEARNED = frozenset({"kind", "brand", "maker"})
 """What is worth a word when it becomes known; the rest is only when it becomes another."""
 _OF_THE_DEVICE = frozenset({"model", "firmware", "serial"})
@@ -94,7 +88,7 @@ def compare(
 ) -> tuple[Change, ...]:
     """Return the changes of devices, given each at both runs, in order of kind and address."""
     vacated = {
-        str(a): old.device
+        a: old.device
         for old, new in pairs.values()
         if old.device and not new.device
         for a in old.device.addresses
@@ -104,7 +98,7 @@ def compare(
         for name, (old, new) in pairs.items()
         for change in _of_one(name, old, new, before, after, vacated)
     ]
-    places = {name: _place_key(new.last or old.last) for name, (old, new) in pairs.items()}
+    places = {c.device: _place_key(pairs[c.device][1].last or pairs[c.device][0].last) for c in found}
     order = list(ChangeKind)
     return tuple(
         sorted(found, key=lambda c: (order.index(c.kind), places[c.device], c.device, c.attribute, c.list))
@@ -112,7 +106,7 @@ def compare(
 
 
 def _of_one(
-    name: str, old: Side, new: Side, before: Data, after: Data, vacated: Mapping[str, Device]
+    name: str, old: Side, new: Side, before: Data, after: Data, vacated: Mapping[str, Told]
 ) -> Iterable[Change]:
     if new.device is None:
         if new.gone and not old.gone:
@@ -121,7 +115,7 @@ def _of_one(
             )
         return
     shown = _called(new.device, name)
-    other = next((vacated[str(a)] for a in new.device.addresses if str(a) in vacated), None)
+    other = next((vacated[a] for a in new.device.addresses if a in vacated), None)
     instead = other.id if other else ""
     place = f", in the place of {_called(other, '')}" if other else ""
     if not old.known:
@@ -133,7 +127,8 @@ def _of_one(
     was = old.last
     if was is None:
         return
-    old = replace(old, device=was)  # who was away then is compared with how it was known
+    if old.device is None:
+        old = replace(old, device=was)  # who was away then is compared with how it was known
     yield from _moves(name, old, new, shown)
     attributes = list(_attributes(name, was, new.device, shown))
     yield from attributes
@@ -141,7 +136,7 @@ def _of_one(
 
 
 def _moves(name: str, old: Side, new: Side, shown: str) -> Iterable[Change]:
-    nobody = Device(id=name, kind="")
+    nobody = Told(id=name)
     for what, there, here in _steps(old, new, old.device or nobody, new.device or nobody):
         yield Change(
             kind=ChangeKind.MOVED,
@@ -153,20 +148,20 @@ def _moves(name: str, old: Side, new: Side, shown: str) -> Iterable[Change]:
         )
 
 
-def _steps(old: Side, new: Side, was: Device, now: Device) -> Iterable[tuple[str, str, str]]:
+def _steps(old: Side, new: Side, was: Told, now: Told) -> Iterable[tuple[str, str, str]]:
     if old.site != new.site:
         yield "site", old.site or "-", new.site or "-"
     if was.addresses and now.addresses and was.addresses[0] not in now.addresses:
-        yield "address", str(was.addresses[0]), str(now.addresses[0])
+        yield "address", was.addresses[0], now.addresses[0]
     if was.macs and now.macs and not set(was.macs) & set(now.macs):
         yield "MAC", was.macs[0], now.macs[0]
     if was.place and now.place and was.place != now.place:
         yield "place", place_words(was.place), place_words(now.place)
 
 
-def _attributes(name: str, old: Device, new: Device, shown: str) -> Iterable[Change]:
+def _attributes(name: str, old: Told, new: Told, shown: str) -> Iterable[Change]:
     pairs = [("kind", old.kind.replace("unknown", ""), new.kind.replace("unknown", ""))]
-    pairs += [(a.value, old.value(a) or "", new.value(a) or "") for a in _COMPARED]
+    pairs += [(name, old.values.get(name, ""), new.values.get(name, "")) for name in _NAMES]
     if old.capabilities and new.capabilities:
         pairs.append(
             ("capabilities", ", ".join(sorted(old.capabilities)), ", ".join(sorted(new.capabilities)))
@@ -232,22 +227,21 @@ def _why(
     return Why.EVIDENCE if not same_maker or told_before != told_after else Why.LIST
 
 
-def _makers(side: Side) -> tuple[str | None, str | None]:
+def _makers(side: Side) -> tuple[str, str]:
     device = side.device
-    return (device.value(Attribute.MAKER), device.value(Attribute.BRAND)) if device else (None, None)
+    return (device.value(Attribute.MAKER), device.value(Attribute.BRAND)) if device else ("", "")
 
 
-def _said(side: Side) -> set[tuple[str, str]]:
+def _said(side: Side) -> frozenset[tuple[str, str]]:
     """Return the protocols and excerpts behind a device: what it said, whatever was made of it."""
-    device = side.device
-    return {(e.observation.message.protocol, e.fact[1]) for e in device.evidence} if device else set()
+    return side.device.said if side.device else frozenset()
 
 
-def _called(device: Device | None, name: str) -> str:
+def _called(device: Told | None, name: str) -> str:
     """Return a device in words: its address, what it is, its brand and model."""
     if device is None:
         return name
-    where = str(device.addresses[0]) if device.addresses else (device.macs[0] if device.macs else device.id)
+    where = next(iter((*device.addresses, *device.macs)), device.id)
     brand = device.value(Attribute.BRAND) or device.value(Attribute.MAKER)
     names = " ".join(plain(word) for word in (brand, device.value(Attribute.MODEL)) if word)
     what = device.what if device.kind == "other" else device.kind
@@ -267,9 +261,9 @@ def place_words(place: Place) -> str:
     )
 
 
-def _place_key(device: Device | None) -> tuple[int, int]:
-    first = min(((a.version, int(a)) for a in device.addresses), default=None) if device else None
-    return first or (9, 0)
+def _place_key(device: Told | None) -> tuple[int, int]:
+    found = map(ip_address, device.addresses) if device else ()
+    return min(((a.version, int(a)) for a in found), default=(9, 0))
 
 
 def summary(changes: Iterable[Change]) -> str:

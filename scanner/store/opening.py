@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scanner.store.store import Store
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it against the files."""
 VARIABLE = "CAMCENSUS_STORE"
 _READS = "camcensus_reads"

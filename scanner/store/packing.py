@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from scanner.messages import message_record, read_message
-from scanner.model import About, Attribute, Device, Message, Strength
+from scanner.model import Device, Message
 from scanner.reports.as_json import CONCLUDED, device_record
 
 PART = 2000
@@ -39,8 +40,12 @@ def device_part(device: Device) -> dict[str, Any]:
     return {"device": device_record(device), "notes": list(device.notes), "parent": device.parent}
 
 
-_WORDS: Mapping[str, str] = {word: word.value for kind in (Attribute, About, Strength) for word in kind}
-"""Members of enumerations as plain texts: a look-up is quicker than asking a member."""
+def device_of(record: bytes) -> Device:
+    """Return the device of a packed part."""
+    from scanner.reports.from_json import read_device
+
+    part = unpack(bytes(record))
+    return replace(read_device(part["device"]), notes=tuple(part["notes"]), parent=part["parent"])
 
 
 def digest(device: Device) -> bytes:
@@ -49,29 +54,28 @@ def digest(device: Device) -> bytes:
     Not when it says the same at another time, in another order, or one witness more or less is heard of a value: that
     moves a confidence, and an address that is there today is no news while the others are the same.
     """
-    said = {
-        (_WORDS[item.attribute], item.value, _WORDS[item.about], _WORDS[item.strength])
-        for item in device.evidence
-    }
+    told = {_field((item.attribute, item.value, item.about, item.strength)) for item in device.evidence}
     concluded = [
-        (_WORDS[attribute], held.value, held.contested)
+        _field((attribute, held.value, "?" if held.contested else ""))
         for attribute in CONCLUDED
         if (held := device.conclusions.get(attribute))
     ]
     place = device.place
     parts = (
-        device.kind,
-        device.what,
-        sorted(map(str, device.addresses)),
-        sorted(device.macs),
-        concluded,
-        sorted(device.capabilities),
-        sorted(device.channels),
-        device.parent,
-        sorted(said),
-        (place.site, place.zone, place.building, place.floor, place.sensitivity) if place else None,
+        _field((device.kind, device.what, device.parent or "")),
+        _list(sorted(map(str, device.addresses))),
+        _list(sorted(device.macs)),
+        _list(concluded),
+        _list(sorted(device.capabilities)),
+        _list(sorted(device.channels)),
+        _list(sorted(told)),
+        _field((place.site, place.zone, place.building, place.floor, place.sensitivity)) if place else "",
     )
-    return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
+    return hashlib.blake2b("\x1d".join(parts).encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+_list, _field = "\x1e".join, "\x1f".join
+"""Joining is what this does for every device of every night: ASCII's own separators, and no words in between."""
 
 
 def packed_messages(messages: Iterable[Message]) -> Iterator[tuple[int, bytes]]:

@@ -10,15 +10,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, select
 
 from scanner.errors import UsageError
 from scanner.model import Device, Finding, Report, Trend
-from scanner.reports.from_json import read_device, read_finding, read_report, report_of
+from scanner.reports.from_json import read_finding, read_report, report_of
 from scanner.reports.ranking import place
-from scanner.store.changes import Change, Data, Side, compare
-from scanner.store.packing import text_of, unpack
-from scanner.store.tables import absences, at_site, findings, runs, states
+from scanner.store.changes import Change, Data, compare
+from scanner.store.packing import device_of, text_of, unpack
+from scanner.store.sides import of_devices, pairs_between, then
+from scanner.store.tables import absences, findings, runs, states
 from scanner.store.tables import devices as known_devices
 
 if TYPE_CHECKING:
@@ -85,20 +86,11 @@ def _said_of(db: "Connection", row: Mapping[str, Any], report: Report) -> tuple[
 
 def _at(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
     """Return what selects rows of a table that hold at a run of a site."""
-    return and_(table.c.site == site, _then(table, number))
-
-
-def _of_devices(table: "Table", site: str, number: int) -> "ColumnElement[bool]":
-    """Return the same for rows that are looked up by their devices."""
-    return and_(at_site(table, site), _then(table, number))
-
-
-def _then(table: "Table", number: int) -> "ColumnElement[bool]":
-    return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
+    return and_(table.c.site == site, then(table, number))
 
 
 def _present(db: "Connection", site: str, number: int) -> Iterable[tuple[str, bytes]]:
-    missing = exists().where(_of_devices(absences, site, number), absences.c.device == states.c.device)
+    missing = exists().where(of_devices(absences, site, number), absences.c.device == states.c.device)
     query = select(states.c.device, states.c.record).where(_at(states, site, number), ~missing)
     return [(name, bytes(record)) for name, record in db.execute(query.order_by(states.c.device)).all()]
 
@@ -152,7 +144,7 @@ def devices(db: "Connection", site: str | None, *, gone: bool) -> list[tuple[str
             "missing": None if row["absent"] is None else times.get((where, row["absent"])),
             "gone": bool(row["gone"]),
         }
-        found.append((where, _device(row["record"]), when))
+        found.append((where, device_of(row["record"]), when))
     found.sort(key=lambda one: (one[0], place(one[1])))
     return found
 
@@ -160,14 +152,6 @@ def devices(db: "Connection", site: str | None, *, gone: bool) -> list[tuple[str
 def _times(db: "Connection") -> dict[tuple[str, int], str]:
     rows = db.execute(select(runs.c.site, runs.c.number, runs.c.finished).where(runs.c.number.is_not(None)))
     return {(site, number): finished for site, number, finished in rows}
-
-
-def _device(record: bytes, *, bare: bool = False) -> Device:
-    """Return the device of a record; a bare one has no evidence, which is most of what there is to read."""
-    part = unpack(bytes(record))
-    if bare:
-        part["device"]["evidence"] = []
-    return replace(read_device(part["device"]), notes=tuple(part["notes"]), parent=part["parent"])
 
 
 def states_of(db: "Connection", device: str) -> Iterator[tuple[Mapping[str, Any], Device]]:
@@ -179,7 +163,7 @@ def states_of(db: "Connection", device: str) -> Iterator[tuple[Mapping[str, Any]
         .order_by(runs.c.finished)
     ).mappings()
     for row in rows:
-        yield dict(row), _device(row["record"])
+        yield dict(row), device_of(row["record"])
 
 
 def last_seen(db: "Connection", device: str) -> datetime | None:
@@ -210,95 +194,10 @@ def diff(db: "Connection", earlier: str, later: str) -> tuple[Change, ...]:
         )
     if old["number"] > new["number"]:
         raise UsageError("the first run is the later one: name the earlier one first")
-    site, low, high = new["site"], old["number"], new["number"]
-    names = _touched(db, site, low, high)
-    before, after = _sides(db, site, low, names, bare=True), _sides(db, site, high, names, bare=True)
-    judged = [name for name in names if before[name].verdicts != after[name].verdicts]
-    before |= _sides(db, site, low, judged)  # why a verdict changed, the evidence tells
-    after |= _sides(db, site, high, judged)
-    return compare({name: (before[name], after[name]) for name in names}, _data(old), _data(new))
+    pairs = pairs_between(db, new["site"], old["number"], new["number"])
+    return compare(pairs, _data(old), _data(new))
 
 
 def _data(row: Mapping[str, Any]) -> Data:
     data = unpack(row["head"])["data"]
     return Data(fingerprints=str(data.get("fingerprints", "")), lists=data.get("lists", {}))
-
-
-def _touched(db: "Connection", site: str, low: int, high: int) -> list[str]:
-    """Return the devices of which anything began or ended after one run, and up to another."""
-    names: set[str] = set()
-    for table in (states, findings, absences):
-        for column in (table.c.since, table.c.until, *((table.c.gone,) if table is absences else ())):
-            names.update(
-                db.execute(
-                    select(table.c.device)
-                    .where(table.c.site == site, column > low, column <= high)
-                    .distinct()
-                ).scalars()
-            )
-    return sorted(names)
-
-
-def _sides(
-    db: "Connection", site: str, number: int, names: list[str], *, bare: bool = False
-) -> dict[str, Side]:
-    found: dict[str, Side] = {}
-    for start in range(0, len(names), 500):
-        part = names[start : start + 500]
-        held = {
-            name: bytes(record)
-            for name, record in db.execute(
-                select(states.c.device, states.c.record).where(
-                    _of_devices(states, site, number), states.c.device.in_(part)
-                )
-            ).all()
-        }
-        absent = {
-            str(name): gone
-            for name, gone in db.execute(
-                select(absences.c.device, absences.c.gone).where(
-                    _of_devices(absences, site, number), absences.c.device.in_(part)
-                )
-            ).all()
-        }
-        first = {
-            name: (where, since)
-            for name, where, since in db.execute(
-                select(known_devices.c.id, known_devices.c.site, known_devices.c.first).where(
-                    known_devices.c.id.in_(part)
-                )
-            ).all()
-        }
-        verdicts: dict[str, dict[str, str]] = {}
-        for device, name, verdict in db.execute(
-            select(findings.c.device, findings.c.list, findings.c.verdict).where(
-                _of_devices(findings, site, number), findings.c.device.in_(part)
-            )
-        ).all():
-            verdicts.setdefault(device, {})[name] = verdict
-        other = _elsewhere(db, site, [name for name in part if name not in held and first[name][1] > number])
-        for name in part:
-            last = _device(held[name], bare=bare) if name in held else None
-            found[name] = other.get(name) or Side(
-                device=None if name in absent else last,
-                last=last,
-                verdicts=verdicts.get(name, {}),
-                known=last is not None,
-                gone=(absent.get(name) or number + 1) <= number,
-                site=site,
-            )
-    return found
-
-
-def _elsewhere(db: "Connection", site: str, names: list[str]) -> dict[str, Side]:
-    """Return how devices that are new at a site stood at the one where they were before."""
-    rows = db.execute(
-        select(states.c.device, states.c.site, states.c.record)
-        .where(states.c.device.in_(names), states.c.site != site)
-        .order_by(states.c.device, states.c.until)
-    )
-    found = {}
-    for name, where, data in rows:
-        last = _device(data)
-        found[name] = Side(device=last, last=last, known=True, site=where)
-    return found

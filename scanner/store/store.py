@@ -4,7 +4,6 @@ Every method is one transaction. Two runs at once: writers queue (SQLite's IMMED
 site on PostgreSQL), and each gets its number in the order in which it finishes.
 """
 
-import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, func, select
 
+from scanner.bulk import uncollected
 from scanner.errors import UsageError
 from scanner.model import Device, Message, Report, Trend
 from scanner.store import pruning, reading, writing
@@ -108,7 +108,7 @@ class Store:
 
         A run that was finished before is not written again. Raises StoreError, UsageError for a run never begun.
         """
-        with self.transaction() as db, _uncollected():
+        with self.transaction() as db, uncollected():
             return writing.finish(db, run, report, heard, gone_after=gone_after, now=_text(datetime.now(UTC)))
 
     def save(
@@ -169,7 +169,7 @@ class Store:
 
     def report(self, run: str) -> Report:
         """Return the report of a finished run, earlier runs of its site in `history`."""
-        with self.reading() as db, _uncollected():
+        with self.reading() as db, uncollected():
             return reading.report(db, run)
 
     def trends(self, run: str) -> tuple[Trend, ...]:
@@ -242,18 +242,6 @@ class Store:
         before = _text(datetime.now(UTC) - older_than)
         with self.transaction() as db:
             return db.execute(delete(runs).where(runs.c.number.is_(None), runs.c.begun < before)).rowcount
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python's cycle collector out of bulk work: it would walk through all devices again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _info(row: Any) -> RunInfo:

@@ -79,6 +79,7 @@ states = Table(
     Column("site", Text, primary_key=True),
     Column("until", Integer),
     Column("record", LargeBinary, nullable=False),
+    Column("told", Text, nullable=False, server_default=""),  # of the record, what is compared
     Index("ix_states_site_since", "site", "since"),
     Index("ix_states_site_until", "site", "until"),
 )

@@ -15,10 +15,11 @@ from sqlalchemy import bindparam, delete, func, select, update
 from scanner.errors import UsageError
 from scanner.model import Attribute, Finding, Message, Report
 from scanner.reports.as_json import document, finding_record
-from scanner.reports.ranking import rank
+from scanner.reports.ranking import worst_of_each
 from scanner.store.identities import Known, known_by, lasting, match
 from scanner.store.packing import counts, device_part, digest, pack, packed_messages
 from scanner.store.tables import absences, at_site, devices, findings, keys, messages, runs, states
+from scanner.store.told import text_of_record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -190,8 +191,10 @@ def _write_devices(
             fresh.append({"id": device.id, "site": site, "first": number, "known": text, "digest": sign})
         else:
             changed.append({"b_id": device.id, "b_known": text, "b_digest": sign})
+        part = device_part(device)
+        told = text_of_record(part["device"])
         opened.append(
-            {"device": device.id, "since": number, "site": site, "record": pack(device_part(device))}
+            {"device": device.id, "since": number, "site": site, "record": pack(part), "told": told}
         )
         named.append((device.id, lasting(who)))
     moved = _take_from_other_sites(db, fresh)
@@ -405,11 +408,12 @@ def head(report: Report) -> dict[str, Any]:
 
 
 def _counted(report: Report) -> str:
-    ranked = rank(report)
+    here = {device.id for device in report.devices}
+    verdicts = (v for name, v in worst_of_each(report.findings).items() if name in here)
     makers: Counter[str] = Counter(
         device.value(Attribute.MAKER) or "" for device in report.devices if device.is_surveillance
     )
-    return counts(makers, Counter(item.verdict.value for item in ranked))
+    return counts(makers, Counter(verdict.value for verdict in verdicts))
 
 
 def _close(db: "Connection", table: "Table", site: str, number: int, names: list[str]) -> None:

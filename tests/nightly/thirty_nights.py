@@ -172,7 +172,7 @@ def called(words: list[str]) -> tuple[int, str, str]:
     return code, out.buffer.getvalue().decode(), err.getvalue()
 
 
-AXIS, SONY = "AXIS M1065-LW camera", "Sony SNC-CH110 camera"
+AXIS, SONY = "Axis M1065-LW camera", "Sony SNC-CH110 camera"
 HIKVISION, DAHUA = "Hikvision DS-2CD2385G1-I camera", "Dahua IPC-HDW5421S camera"
 HALF = (
     "the run was incomplete, nobody is counted as missing: night.pcap: the file stops in the middle of a packet; all "

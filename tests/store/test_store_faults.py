@@ -1,5 +1,8 @@
 """What can go wrong with a store, and that nothing is lost: limits, locks, versions, strangers' files, damage."""
 
+import itertools
+import os
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, text
 from store_kit import AXIS, HIKVISION, heard, night
 
-from scanner.store import open_store, opening
+from scanner.store import open_store, opening, packing
 from scanner.store.opening import StoreError
 from scanner.store.tables import metadata
 from scanner.store.verifying import faults
@@ -128,6 +131,64 @@ def test_a_store_of_an_older_form_is_brought_up_to_date_and_reads_as_before(path
         assert len(list(store.messages(runs[0].id))) == 2
         store.save(night(heard(AXIS), day=6), site="hall")
         assert faults(store) == []
+
+
+def old(path, form):
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "old" / f"form-{form}.sql").read_text())
+    return str(path)
+
+
+def everything(path):
+    """What a store says: the devices of each run, and what changed between any two."""
+    with open_store(path) as store:
+        runs = list(reversed(store.runs("hall")))
+        said = [sorted(str(device.addresses) for device in store.report(run.id).devices) for run in runs]
+        pairs = itertools.combinations(runs, 2)
+        return said, [[change.words for change in store.diff(a.id, b.id)] for a, b in pairs]
+
+
+def test_what_the_first_form_says_is_what_the_second_says(tmp_path):
+    first, second = (old(tmp_path / f"{form}.sqlite", form) for form in ("0001", "0002"))
+    said = everything(first)
+    assert said == everything(second)
+    assert any("moved" in word or "gone" in word or "appeared" in word for told in said[1] for word in told)
+
+
+def test_a_store_that_was_brought_up_to_date_writes_nothing_of_what_did_not_change(tmp_path):
+    with open_store(old(tmp_path / "c.sqlite", "0001")) as store:
+        last = store.report(store.find("latest", "hall").id)
+        before = store.sizes()["states"]
+        store.save(last, site="hall")
+        assert store.sizes()["states"] == before
+
+
+def test_whoever_is_killed_in_a_migration_leaves_the_form_before(tmp_path):
+    path = old(tmp_path / "c.sqlite", "0001")
+    child = os.fork()
+    if not child:
+        packing.digest = lambda _device: os.kill(os.getpid(), signal.SIGKILL)  # the column is there by then
+        try:
+            open_store(path)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert "told" not in [column[1] for column in db.execute("PRAGMA table_info(states)")]
+    assert everything(path) == everything(old(tmp_path / "whole.sqlite", "0001"))
+
+
+def test_an_older_store_that_may_only_be_read_is_a_sentence(tmp_path, monkeypatch):
+    path = old(tmp_path / "c.sqlite", "0001")
+
+    def reads_only(file):
+        uri = f"{file.absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+    monkeypatch.setattr(opening, "_connection", reads_only)
+    with pytest.raises(StoreError, match="it may only be read: give this user the right to write it"):
+        open_store(path)
 
 
 def test_the_form_of_today_is_among_the_files():
