@@ -300,7 +300,8 @@ def _more_pages(own: Owned) -> Mapping[str, tuple[str, str]]:
     js, text = "application/json", "text/plain"
     listed = {"Brand": "AXIS", "ProdNbr": own.model, "Version": own.firmware, "SerialNumber": own.serial}
     sunapi = {"Model": own.model, "SerialNumber": own.serial, "FirmwareVersion": own.firmware}
-    cameras = [{"Status": "Success", "HTTPPort": 80, "Model": camera.model} for camera in own.behind]
+    user = {"UserID": "recorder-user", "Password": "behind-secret"}
+    cameras = [{"Status": "Success", "HTTPPort": 80, "Model": camera.model, **user} for camera in own.behind]
     base = "/axis-cgi/param.cgi?action=list&group=root"
     audio = "".join(
         f"root.Properties.Audio.Source.A0.{way}={'yes' if count else 'no'}\n"

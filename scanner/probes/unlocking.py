@@ -133,7 +133,12 @@ class Unlocking:
             self.ledger.accepted(made.device)
         detail = login.detail
         if login.refused_at:
-            detail = f"refused at {login.refused_at}; not tried again until {self.sheet.file} changes"
+            where = (
+                f"at {login.refused_at}"
+                if login.standing is Standing.REFUSED
+                else f"refused at {login.refused_at}"
+            )
+            detail = f"{where}; not tried again until {self.sheet.file} changes"
         self._note(address, made.entry.name, login.standing.value, detail)
 
     def _note(self, address: IPAddress, entry: str, outcome: str, why: str) -> None:

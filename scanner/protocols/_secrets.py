@@ -21,6 +21,7 @@ _SECRET_ENDINGS = (
         "psk",
         "passcode",
         "username",
+        "userid",
         "token",
         "secret",
     ),

@@ -13,6 +13,7 @@ so once, while it waits for the first answers, and so it is start-up here.
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -130,6 +131,7 @@ def ours(_count: int) -> None:
     """Do what the end of a scan with credentials does, pipeline included."""
     from ipaddress import ip_address
 
+    from scanner.cli import RARELY
     from scanner.credentials import Credentials, Entry, Ledger, Secret
     from scanner.fingerprints import identify, load
     from scanner.model import Attribute, Conclusion, Device
@@ -144,6 +146,7 @@ def ours(_count: int) -> None:
     from scanner.targets import parse_targets
     from scanner.vendors.registry import registrant
 
+    gc.set_threshold(*RARELY)  # as the command does
     onvif_wsdl.prepare()  # a scan has done that while it waited for answers to groups
     registrant("44:19:b6:00:00:00")  # and has read the table of MAC blocks before anybody is visited
     load().prepare()  # and has matched what everybody says to anybody

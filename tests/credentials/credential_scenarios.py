@@ -28,7 +28,9 @@ def building(kind: str):
 
         recording = read_folder(ROOT / "fixtures" / "devices" / name)
         moved = copy_of(recording, recording.name, IPv4Address(address), recording.mac or "00:40:8c:00:00:0a")
-        knows = replace(lock.pop("own", Owned()), mac=moved.mac)
+        said = {key: moved.expect[key] for key in ("model", "firmware", "serial") if key in moved.expect}
+        said |= {"maker": moved.expect["brand"]} if "brand" in moved.expect else {}
+        knows = replace(Owned(**said), **lock.pop("own", {}), mac=moved.mac)
         return Placed(recording=moved, lock=Lock(user=USER, password=password, own=knows, **lock))
 
     own = {"ptz": True, "audio_in": 1, "rules": ("tt:LineDetector",), "name": "大门"}
@@ -36,10 +38,10 @@ def building(kind: str):
         Behind(name="Gate", model="DS-2CD2042WD-I", serial="DS-2CD2042WD-I20170301AAWR700000001"),
         Behind(name="Yard", model="IPC-HDW5421S", firmware="2.400.0000.14.R", maker="ONVIF"),
     )
-    recorder = Owned(model="DS-7608NI-K2", serial="DS-7608NI-K20820180101CCRR123456789WCVU", behind=behind)
+    recorder = {"serial": "DS-7608NI-K20820180101CCRR123456789WCVU", "behind": behind}
     odd = frozenset
     honest = [
-        placed("hikvision-ds-2cd2012-i-5.2.0", "192.0.2.11", skew_s=-86400.0 * 30, own=Owned(**own)),
+        placed("hikvision-ds-2cd2012-i-5.2.0", "192.0.2.11", skew_s=-86400.0 * 30, own=own),
         placed(
             "trendnet-tv-ip320pi-5.3.4",
             "192.0.2.12",
@@ -50,7 +52,7 @@ def building(kind: str):
         placed(
             "hikvision-ds-2df7276-ael-5.1.6",
             "192.0.2.13",
-            own=Owned(**own),
+            own=own,
             oddities=odd({Oddity.HALF_BROKEN, Oddity.WRONG_XADDRS}),
         ),
         placed(

@@ -213,6 +213,8 @@ class TestInterfaces:
             "1": "XNO-6080R",
             "2": "QNV-7010R",
         }
+        kept = b"".join(m.request + m.payload for m in kit.messages)
+        assert not any(word in kept for word in (b"behind-secret", b"recorder-user"))
 
 
 class TestSecrets:
