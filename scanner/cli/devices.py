@@ -25,9 +25,11 @@ def devices(
     site: saving.Site = None,
     gone: Annotated[bool, typer.Option("--gone", help="Also those that are gone.")] = False,
     store: saving.Where = None,
+    config: saving.Configured = None,
     json: options.Json = False,
 ) -> None:
     """Show the devices that the store knows, or all that is known of one."""
+    store, site = saving.configured(config, store, site)
     with saving.existing(store) as kept:
         if wanted is not None:
             _page(kept, wanted, site, json=json)

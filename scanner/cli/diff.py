@@ -30,12 +30,14 @@ def diff(
     ] = None,
     site: saving.Site = None,
     store: saving.Where = None,
+    config: saving.Configured = None,
     json: options.Json = False,
 ) -> None:
     """Tell what changed: what appeared, went, came back, moved, changed, and whose verdict, and why.
 
     Exits with 0 if nothing did, 1 if something did, 2 if that cannot be told, as diff does.
     """
+    store, site = saving.configured(config, store, site)
     try:
         with saving.existing(store) as kept:
             pairs = _pairs(kept, earlier, later, since, site)

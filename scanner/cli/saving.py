@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,8 +10,6 @@ import typer
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scanner.model import Message, Report
     from scanner.store import RunInfo, Store
 
@@ -31,6 +30,15 @@ Where = Annotated[
         "--store",
         metavar="URL",
         help="The store: a path, sqlite:///… or postgresql://…. [default: $CAMCENSUS_STORE, else your own]",
+        show_default=False,
+    ),
+]
+Configured = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="A camcensus.toml: its store and its site, where none are named.",
         show_default=False,
     ),
 ]
@@ -73,7 +81,7 @@ class Saving:
             return store.finish(self._run, report, heard)
 
 
-def configured(config: "Path | None", store: str | None, site: str | None) -> tuple[str | None, str | None]:
+def configured(config: Path | None, store: str | None, site: str | None) -> tuple[str | None, str | None]:
     """Return the store and the site to work on: those that are named, else those of a configuration."""
     from scanner.config import read_config
 

@@ -17,10 +17,16 @@ Days = Annotated[
 
 
 @store.command()
-def info(url: saving.Where = None, site: saving.Site = None, json: options.Json = False) -> None:
+def info(
+    url: saving.Where = None,
+    site: saving.Site = None,
+    config: saving.Configured = None,
+    json: options.Json = False,
+) -> None:
     """List the runs, the newest first, with what they found; runs that never ended among them."""
     from scanner.reports.columns import aligned
 
+    url, site = saving.configured(config, url, site)
     with saving.existing(url) as kept:
         runs, sizes, where = kept.runs(site, unfinished=True), kept.sizes(), kept.shown
     if json:
@@ -55,8 +61,14 @@ def info(url: saving.Where = None, site: saving.Site = None, json: options.Json 
 
 
 @store.command()
-def prune(older_than: Days, url: saving.Where = None, site: saving.Site = None) -> None:
+def prune(
+    older_than: Days,
+    url: saving.Where = None,
+    site: saving.Site = None,
+    config: saving.Configured = None,
+) -> None:
     """Forget old runs, but the newest of each site, and what only they need."""
+    url, site = saving.configured(config, url, site)
     with saving.existing(url) as kept:
         gone = kept.prune(timedelta(days=older_than), site)
         never = kept.forget_unfinished(timedelta(days=older_than))
@@ -68,10 +80,12 @@ def export_runs(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: one file, to be taken elsewhere.")],
     url: saving.Where = None,
     site: saving.Site = None,
+    config: saving.Configured = None,
 ) -> None:
     """Write finished runs, with their messages where they were kept, to a file that import reads."""
     from scanner.store.exchange import write_runs
 
+    url, site = saving.configured(config, url, site)
     with saving.existing(url) as kept:
         count = write_runs(kept, file, site)
     screen.talk(f"{count} runs in {file}.")
@@ -85,11 +99,13 @@ def import_runs(
         str | None,
         typer.Option("--site", metavar="NAME", help="The site of runs that name none.", show_default=False),
     ] = None,
+    config: saving.Configured = None,
 ) -> None:
     """Read what export wrote elsewhere; a run that is here already is not read twice."""
     from scanner.store import open_store
     from scanner.store.exchange import read_runs
 
+    url, site = saving.configured(config, url, site)
     with open_store(None if url == saving.DEFAULT else url) as kept:
         for file in files:
             new, known = read_runs(kept, file, site)
@@ -97,10 +113,11 @@ def import_runs(
 
 
 @store.command()
-def verify(url: saving.Where = None) -> None:
+def verify(url: saving.Where = None, config: saving.Configured = None) -> None:
     """Read everything once and say what is damaged; exits with 1 if something is."""
     from scanner.store.verifying import faults
 
+    url, _ = saving.configured(config, url, None)
     with saving.existing(url) as kept:
         found = faults(kept)
     for sentence in found:

@@ -155,14 +155,22 @@ def _times(db: "Connection") -> dict[tuple[str, int], str]:
 
 
 def states_of(db: "Connection", device: str) -> Iterator[tuple[Mapping[str, Any], Device]]:
-    """Yield the states of a device, the oldest first, each with the row of the run in which it began."""
+    """Yield the states of a device, the oldest first, each with the row of the run in which it began.
+
+    Within a site its runs count, whatever the clock said; the clock only tells which of two sites came first.
+    """
     rows = db.execute(
         select(states.c.record, runs)
         .join(runs, and_(runs.c.site == states.c.site, runs.c.number == states.c.since))
         .where(states.c.device == device)
-        .order_by(runs.c.finished)
+        .order_by(runs.c.number)
     ).mappings()
-    for row in rows:
+    latest: dict[str, str] = {}
+    timed = []
+    for row in rows.all():
+        latest[row["site"]] = max(latest.get(row["site"], ""), row["finished"])
+        timed.append((latest[row["site"]], row["number"], row))
+    for _, _, row in sorted(timed, key=lambda one: one[:2]):
         yield dict(row), device_of(row["record"])
 
 

@@ -114,3 +114,23 @@ def test_the_configuration_says_where_waivers_are(tmp_path, capsys):
     config.write_text('waivers = "waivers.toml"\n')
     assert run(words) == 0
     assert len(load_waivers(tmp_path / "waivers.toml")) == 1
+
+
+def test_what_asks_the_store_asks_the_one_of_the_configuration(tmp_path, fixtures, capsys):
+    capture = fixtures / "captures" / "building.pcapng"
+    config = tmp_path / "camcensus.toml"
+    config.write_text('site = "hall"\nstore = "mine.sqlite"\n')
+    words = ["--config", str(config)]
+    for _ in range(2):
+        url = str(tmp_path / "mine.sqlite")
+        assert run(["replay", str(capture), "--store", url, "--site", "hall", "--fail-on", "none", "-q"]) == 0
+    assert run(["replay", str(capture), "--store", url, "--site", "other", "--fail-on", "none", "-q"]) == 0
+    capsys.readouterr()
+    assert run(["diff", *words]) == 0
+    assert run(["store", "verify", *words]) == 0
+    assert run(["store", "info", "--json", *words]) == 0
+    told = capsys.readouterr()
+    assert "No changes." in told.out
+    assert {one["site"] for one in json.loads(told.out.partition("\n")[2])["runs"]} == {"hall"}
+    assert run(["devices", "--json", *words]) == 0
+    assert {one["site"] for one in json.loads(capsys.readouterr().out)} == {"hall"}

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 from postgres import server
+from sqlalchemy import update
 from store_kit import AXIS, HIKVISION, SONY, heard, night, one
 
 from scanner.errors import UsageError
 from scanner.store import open_store
 from scanner.store.changes import ChangeKind, summary
+from scanner.store.tables import runs
 
 AVTECH = "avtech-av787-http"
 HOUSE = heard(HIKVISION) + heard(AXIS)
@@ -32,8 +34,8 @@ def store(request, tmp_path):
 
 
 def nights(store, *reports, site=""):
-    runs = [store.save(report, site=site)[0] for report in reports]
-    return [store.diff(a, b) for a, b in itertools.pairwise(runs)]
+    saved = [store.save(report, site=site)[0] for report in reports]
+    return [store.diff(a, b) for a, b in itertools.pairwise(saved)]
 
 
 def kinds(changes):
@@ -141,3 +143,14 @@ def test_words_are_one_line_a_change(store):
     (changes,) = nights(store, night(HOUSE), night(HOUSE + heard(SONY), day=1))
     assert summary(changes).count("\n") == len(changes)
     assert summary(()) == ""
+
+
+def test_a_history_is_told_in_the_order_of_the_runs_whatever_the_clock_said(store):
+    moved = [heard(HIKVISION, address=f"192.0.2.{last}") for last in (10, 20, 30)]
+    for day, messages in enumerate(moved):
+        store.save(night(messages, day=day), site="hall")
+    with store.transaction() as db:  # the clock was set back by a year before the second night
+        db.execute(update(runs).where(runs.c.number == 2).values(finished="2020-01-01T00:00:00+00:00"))
+    ((_, device, _),) = store.devices("hall")
+    history = store.history(device.id)
+    assert [str(state.addresses[0]) for _, state in history] == ["192.0.2.10", "192.0.2.20", "192.0.2.30"]
