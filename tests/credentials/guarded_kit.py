@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from scanner.credentials import Ledger, read_credentials
+from scanner.lab.certificates import server_context
 from scanner.lab.guarded import Guarded, Lock
 from scanner.lab.streams import read_request
 from scanner.model import Attribute, Conclusion, Device
@@ -66,8 +67,8 @@ class Kit:
 
 
 @asynccontextmanager
-async def serving(guarded: Guarded, host="127.0.0.1", port=0):
-    """Serve a locked device; gives its port."""
+async def serving(guarded: Guarded, host="127.0.0.1", port=0, secure=False):
+    """Serve a locked device, also over TLS; gives its port."""
     tasks = set()
 
     async def talk(reader, writer):
@@ -89,7 +90,8 @@ async def serving(guarded: Guarded, host="127.0.0.1", port=0):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(talk, host, port, backlog=512)
+    context = server_context(b"") if secure else None
+    server = await asyncio.start_server(talk, host, port, backlog=512, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -102,9 +104,9 @@ async def serving(guarded: Guarded, host="127.0.0.1", port=0):
 class FixedDoors(Doors):
     """Doors that are known beforehand."""
 
-    def __init__(self, port, path="/onvif/device_service", web=True):
+    def __init__(self, port, path="/onvif/device_service", web=True, secure=False):
         super().__init__()
-        self.door, self.has_web = Door(port=port, path=path, secure=False), web
+        self.door, self.has_web = Door(port=port, path=path, secure=secure), web
 
     def onvif(self, host):
         return self.door
@@ -114,7 +116,15 @@ class FixedDoors(Doors):
 
 
 def visit(
-    lock: Lock, credentials, who=None, ledger=None, memories=(), recorded=None, timeout_s=20.0, place=None
+    lock: Lock,
+    credentials,
+    who=None,
+    ledger=None,
+    memories=(),
+    recorded=None,
+    timeout_s=20.0,
+    place=None,
+    secure=False,
 ):
     """Visit one locked device with a credentials file; returns the device, the kit and the visits."""
     who = who or device()
@@ -122,9 +132,10 @@ def visit(
     async def run():
         kit = Kit()
         guarded = Guarded(lock, "127.0.0.1", recorded)
-        async with serving(guarded) as port:
+        async with serving(guarded, secure=secure) as port:
+            doors = FixedDoors(port, secure=secure)
             unlocking = Unlocking(
-                sheet=credentials, ledger=ledger or Ledger(), memories=memories, doors=FixedDoors(port)
+                sheet=credentials, ledger=ledger or Ledger(), memories=memories, doors=doors
             )
             if place:
                 unlocking.place = place

@@ -37,6 +37,18 @@ def test_every_digest_opens_and_all_is_asked(ask, tmp_path):
     }
 
 
+@pytest.mark.parametrize("ask", [Ask.SOAP, Ask.HTTP])
+@pytest.mark.parametrize("odd", [None, Oddity.CLOSING])
+def test_over_tls_all_is_asked_too(ask, odd, tmp_path):
+    odder = lock(ask, oddities=frozenset({odd} - {None}))
+    guarded, kit, visits = visit(odder, sheet(tmp_path), secure=True)
+    assert [(v.outcome, v.why) for v in visits] == [("accepted", "")]
+    assert guarded.failures == 0
+    facts = facts_of(kit)
+    assert ("onvif.serial", OWN.serial) in facts
+    assert ("onvif.rule", "tt:LineDetector") in facts
+
+
 @pytest.mark.parametrize("skew_s", [-86400.0 * 365, -3600.0, 7200.0, 86400.0 * 9])
 def test_a_clock_that_is_off_is_read_first(skew_s, tmp_path):
     guarded, _, visits = visit(lock(skew_s=skew_s), sheet(tmp_path))
