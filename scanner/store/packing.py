@@ -63,7 +63,7 @@ def digest(device: Device) -> bytes:
     place = device.place
     parts = (
         _field((device.kind, device.what, device.parent or "")),
-        _list(sorted(map(str, device.addresses))),
+        _list(sorted([f"{address.version}{int(address):x}" for address in device.addresses])),
         _list(sorted(device.macs)),
         _list(concluded),
         _list(sorted(device.capabilities)),

@@ -36,25 +36,13 @@ MAX_MESSAGES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A known device as its row has it; `text` is what it is known by, read only where it is asked for."""
+    """A known device as its row has it, but for what it is known by."""
 
     id: str
-    text: str
     digest: bytes
     missed: int
     absent: int | None
     gone: bool
-
-    @property
-    def who(self) -> Known:
-        """Return what the device is known by."""
-        held = json.loads(self.text)
-        return Known(
-            id=self.id,
-            keys={kind: frozenset(values) for kind, values in held["keys"].items()},
-            addresses=frozenset(held["addresses"]),
-            likeness=tuple(held["likeness"]),
-        )
 
 
 def finish(
@@ -87,16 +75,30 @@ def _one_at_a_time(db: "Connection", site: str) -> None:
 
 def _known(db: "Connection", site: str) -> dict[str, _Row]:
     rows = db.execute(
-        select(
-            devices.c.id,
-            devices.c.known,
-            devices.c.digest,
-            devices.c.missed,
-            devices.c.absent,
-            devices.c.gone,
-        ).where(devices.c.site == site)
+        select(devices.c.id, devices.c.digest, devices.c.missed, devices.c.absent, devices.c.gone).where(
+            devices.c.site == site
+        )
     ).all()  # at once: row by row costs ten times as much
-    return {row[0]: _Row(row[0], row[1], bytes(row[2]), row[3], row[4], bool(row[5])) for row in rows}
+    return {row[0]: _Row(row[0], bytes(row[1]), row[2], row[3], bool(row[4])) for row in rows}
+
+
+def _who(db: "Connection", names: Iterable[str]) -> dict[str, Known]:
+    """Return what some known devices are known by."""
+    wanted, found = list(names), dict[str, Known]()
+    for start in range(0, len(wanted), 500):
+        query = select(devices.c.id, devices.c.known).where(devices.c.id.in_(wanted[start : start + 500]))
+        found |= {name: _read_known(name, text) for name, text in db.execute(query).all()}
+    return {name: found[name] for name in wanted if name in found}
+
+
+def _read_known(name: str, text: str) -> Known:
+    held = json.loads(text)
+    return Known(
+        id=name,
+        keys={kind: frozenset(values) for kind, values in held["keys"].items()},
+        addresses=frozenset(held["addresses"]),
+        likeness=tuple(held["likeness"]),
+    )
 
 
 def _keys_text(who: Known) -> str:
@@ -121,7 +123,7 @@ def _renamed(
     others = [device for device in report.devices if device.id not in same]
     asked = [key for device in others for key in lasting(known_by(device))]
     sharing = {device for _, device in _held(db, asked)} & same
-    candidates = [row.who for name, row in known.items() if name not in same or name in sharing]
+    candidates = list(_who(db, [name for name in known if name not in same or name in sharing]).values())
     ids = match(
         candidates, others, site=site, taken=same, elsewhere=lambda asked: _elsewhere(db, asked, known)
     )
@@ -179,14 +181,14 @@ def _write_devices(
     changed: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
     named: list[tuple[str, list[str]]] = []
-    for device in report.devices:
-        if device.id in same:
-            continue
+    others = [device for device in report.devices if device.id not in same]
+    before = _who(db, [device.id for device in others if device.id in known])
+    for device in others:
         sign, row = digest(device), known.get(device.id)
         if row is not None and row.digest == sign:
             continue
         who = known_by(device)
-        text = _keys_text(_merged(row.who, who) if row else who)
+        text = _keys_text(_merged(before[device.id], who) if row else who)
         if row is None:
             fresh.append({"id": device.id, "site": site, "first": number, "known": text, "digest": sign})
         else:
