@@ -186,8 +186,9 @@ def _own_label(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
     """Infer the label of a device on which none was seen: the maker's, if the MAC block is that maker's as well.
 
     Who orders another's devices under a label of his own tells it somewhere, or has them built with neutral names;
-    most that say nothing carry their maker's. One that tells a model tells it in its seller's grammar: if that spoke
-    for nobody, the label is not the maker's. The low confidence says that it was inferred.
+    most that say nothing carry their maker's, unless he builds `for_others`. One that tells a model tells it in its
+    seller's grammar: if that spoke for nobody, the label is not the maker's. The low confidence says that it was
+    inferred.
     """
     if maker is None or maker.contested:
         return None
@@ -195,7 +196,7 @@ def _own_label(maker: Conclusion | None, vendors: Vendors) -> Conclusion | None:
     blocks = [item for item in maker.evidence if any(key == "link.mac" for key, _ in item.observation.facts)]
     others = [item for item in maker.evidence if item.about is About.PLUMBING and item not in blocks]
     firm = [item for item in others if item.strength is not Strength.WEAK]
-    if vendor is None or vendor.makes is not Makes.OWN or not blocks or not firm:
+    if vendor is None or vendor.makes is not Makes.OWN or vendor.for_others or not blocks or not firm:
         return None
     return _inferred(Attribute.BRAND, maker.value, blocks[0], LABEL_RELATION)
 

@@ -51,6 +51,7 @@ class Vendor:
     """One name under which devices are sold or made; `country` is that of its head office, ISO 3166-1 alpha-2 or empty.
 
     `kind` is what nearly all of its surveillance devices are, where that is not cameras: intercom, recorder, vms …
+    `for_others` holds for a maker most of whose devices carry somebody else's label.
     `state_owner` is the country whose state owns it, "none" where none does, empty where nobody said; with its source.
     """
 
@@ -60,6 +61,7 @@ class Vendor:
     surveillance: bool
     country: str = ""
     kind: str = ""
+    for_others: bool = False
     state_owner: str = ""
     state_source: str = ""
     source: str

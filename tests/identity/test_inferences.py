@@ -47,6 +47,12 @@ def test_a_maker_whose_block_it_is_lends_the_label():
     assert device(REALM, mac="02:00:00:00:00:01").value(Attribute.BRAND) is None
 
 
+def test_one_who_builds_for_others_lends_none():
+    server = ("http", b"HTTP/1.1 200 OK\r\nServer: Cross Web Server\r\nContent-Length: 0\r\n\r\n")
+    found = device(server, mac="00:18:ae:00:00:01")
+    assert (found.value(Attribute.MAKER), found.value(Attribute.BRAND)) == ("TVT", None)
+
+
 def test_who_speaks_rtsp_on_a_camera_makers_block_is_a_camera():
     assert device(OPTIONS, mac="00:02:d1:00:00:01").kind == "camera"
     assert device(OPTIONS, mac="00:17:88:00:00:01").kind != "camera"

@@ -118,6 +118,13 @@ PLUMBING: tuple[tuple[str, Answer | None, str], ...] = (
     ("Hikvision", http(body='<script>location="/doc/page/login.asp?_1"</script>'), ""),
     ("Hikvision", services("/onvif/onvif_ext"), ""),
     ("Hikvision", scopes("name/QX-1", uuid="cea94000-fb96-11b3-8260-020000000001"), ""),
+    (
+        "Hikvision",
+        scopes(
+            "type/video_encoder", "Profile/Streaming", "Profile/G", "hardware/QX-1", "name/QX", "location/x"
+        ),
+        "",
+    ),
     ("Hikvision", information("", "V5.5.0 build 170725"), ""),
     ("Hikvision", information("", serial="QX-120161206AAWR863642784"), ""),
     (
@@ -148,6 +155,7 @@ PLUMBING: tuple[tuple[str, Answer | None, str], ...] = (
     ("Uniview", None, "48:ea:63:00:00:01"),
     ("TVT", http("Server: Cross Web Server"), ""),
     ("TVT", http(body="NVMS-9000"), ""),
+    ("TP-Link", scopes("name/QX", "hardware/QX-1", "Profile/Streaming", "location/x", "type/NVT"), ""),
     ("TVT", None, "58:5b:69:00:00:01"),
     ("Tiandy", scopes("location/city/tianjin"), ""),
     ("Tiandy", scopes("firmware/APP_V3.3.0.20200606"), ""),
