@@ -48,6 +48,15 @@ class Map:
     site: str = ""
     zones: tuple[Zone, ...] = ()
 
+    def at(self, site: str) -> "Map":
+        """Return the zones of one of several sites: those that name it, and those that name none.
+
+        Sites may all use the same networks: where one stands says nothing of another.
+        """
+        if site == self.site:
+            return self
+        return Map(site=site, zones=tuple(zone for zone in self.zones if zone.site in {"", site}))
+
     def placed(self, devices: "Iterable[Device]") -> "tuple[Device, ...]":
         """Return the devices with their places."""
         if not self.zones:
@@ -98,14 +107,14 @@ NOWHERE = Map()
 
 
 def twice(zones: Iterable[Zone]) -> str:
-    """Return what is wrong with zones as one sentence: a network or a name that is there twice; "" if nothing is."""
-    names, networks = set[str](), dict[Network, str]()
+    """Return what is wrong with zones as one sentence: a network or name that one site has twice; "" if nothing is."""
+    names, networks = set[tuple[str, str]](), dict[tuple[str, Network], str]()
     for zone in zones:
-        if zone.name in names:
+        if (zone.site, zone.name) in names:
             return f"name: {zone.name!r} is there twice"
-        names.add(zone.name)
+        names.add((zone.site, zone.name))
         for network in zone.networks:
-            if network in networks:
-                return f"networks: {network} is also in {networks[network]!r}"
-            networks[network] = zone.name
+            if (zone.site, network) in networks:
+                return f"networks: {network} is also in {networks[zone.site, network]!r}"
+            networks[zone.site, network] = zone.name
     return ""

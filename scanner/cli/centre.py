@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanner.cli import options, screen
+from scanner.cli.reporting import basis
 from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:
@@ -120,19 +121,24 @@ def ask(site: Site, url: Url = None) -> None:
 @centre.command(name="serve-jobs")
 def serve_jobs(
     once: Annotated[bool, typer.Option("--once", help="Do what is to be done now, and end.")] = False,
+    list_ids: options.Lists = None,
+    waivers: options.Waivers = None,
+    config: options.Config = None,
     url: Url = None,
 ) -> None:
     """Open rounds that fall due, free the jobs of dead sensors, take what arrives into the store.
 
-    Runs until interrupted; several may run.
+    Runs until interrupted; several may run. Lists, waivers and zones are the centre's; a zone with a site is that
+    site's alone.
     """
     import asyncio
 
     from scanner.fleet.ingest import Ingestion
     from scanner.fleet.jobs import application, free_jobs_of_the_dead, serve
 
-    here = _centre(url)
-    app = application(here, Ingestion(here).take_in, screen.talk)
+    here, against = _centre(url), basis(list_ids, waivers, config)
+    ingestion = Ingestion(here, against.lists, against.waivers, against.zones)
+    app = application(here, ingestion.take_in, screen.talk)
     if not once:
         asyncio.run(serve(app))
         return

@@ -64,7 +64,12 @@ def _judged(
 
     before = store.report(run.id)
     messages = tuple(store.messages(run.id)) if rerun else ()
-    words = {"on": on, "lists": against.lists, "waivers": against.waivers, "zones": against.zones}
+    words = {
+        "on": on,
+        "lists": against.lists,
+        "waivers": against.waivers,
+        "zones": against.zones.at(run.site),
+    }
     if rerun:
         if not messages and before.devices:
             raise UsageError(

@@ -88,7 +88,7 @@ def configured(config: Path | None, store: str | None, site: str | None) -> tupl
     if config is None:
         return store, site
     settings = read_config(config)
-    return store or settings.store_url, site if site is not None else settings.site
+    return store or settings.store_url, site if site is not None else settings.site or None
 
 
 def existing(url: str | None) -> "Store":

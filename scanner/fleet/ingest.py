@@ -15,16 +15,24 @@ from scanner import __version__
 from scanner.fleet.bundle import Bundle, BundleError, in_order, unpack
 from scanner.fleet.centre import Centre
 from scanner.model import Coverage, Reach, Report
+from scanner.zones import NOWHERE, Map
 
 if TYPE_CHECKING:
-    from scanner.policy import Waiver
+    from scanner.policy import PolicyList, Waiver
 
 
 class Ingestion:
-    """Takes rounds in, with the lists and waivers of the centre."""
+    """Takes rounds in, with the lists, the waivers and the zones of the centre: of each site its own."""
 
-    def __init__(self, centre: Centre, lists: Sequence[str] = (), waivers: "Sequence[Waiver]" = ()) -> None:
+    def __init__(
+        self,
+        centre: Centre,
+        lists: "Sequence[str | PolicyList]" = (),
+        waivers: "Sequence[Waiver]" = (),
+        zones: Map = NOWHERE,
+    ) -> None:
         self._centre, self._lists, self._waivers = centre, tuple(lists), tuple(waivers)
+        self._zones = zones
 
     def take_in(self, round_name: UUID) -> str:
         """Take a round into the store and close it; returns what became of it, as a sentence."""
@@ -35,7 +43,7 @@ class Ingestion:
         if state != "open":
             return f"{told}: taken in before"
         bundles, faults = self._bundles(round_name, site)
-        report = self._judged(bundles)
+        report = self._judged(bundles, site)
         missing = shards - len(bundles)
         said = "; ".join([*faults, *([f"{missing} of {shards} shards missing"] if missing > 0 else [])])
         if report is None:
@@ -68,7 +76,7 @@ class Ingestion:
             good.append(one)
         return good, faults
 
-    def _judged(self, bundles: Sequence[Bundle]) -> Report | None:
+    def _judged(self, bundles: Sequence[Bundle], site: str) -> Report | None:
         """Return one report on all shards; None where none of them scanned anything."""
         from scanner.pipeline import judge_again
 
@@ -89,7 +97,12 @@ class Ingestion:
             coverage=_together([report.coverage for report in reports]),
         )
         return judge_again(
-            first, in_order(bundles), on=datetime.now(UTC).date(), lists=self._lists, waivers=self._waivers
+            first,
+            in_order(bundles),
+            on=datetime.now(UTC).date(),
+            lists=self._lists,
+            waivers=self._waivers,
+            zones=self._zones.at(site),
         )
 
 

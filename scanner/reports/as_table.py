@@ -86,9 +86,9 @@ def _devices(console: "Console", report: Report, ranked: Sequence[Ranked], lists
     if view.columns or view.wide:
         grid(console, *_chosen(report, view))
     elif view.width >= WIDE:
-        grid(console, *_table(ranked, lists))
+        grid(console, *_table(ranked, lists, with_site=standing.several_sites(report)))
     else:
-        console.print(_blocks(ranked, lists))
+        console.print(_blocks(ranked, lists, with_site=standing.several_sites(report)))
 
 
 def _chosen(report: Report, view: View) -> tuple[list[Column], list[list[Cell]]]:
@@ -111,15 +111,16 @@ def _style(text: str) -> str:
     return _STYLES[Verdict(text)] if text in set(Verdict) else ""
 
 
-def _table(ranked: Sequence[Ranked], lists: int) -> tuple[list[Column], list[list[Cell]]]:
-    placed = any(standing.place(item.device) for item in ranked)
+def _table(ranked: Sequence[Ranked], lists: int, *, with_site: bool) -> tuple[list[Column], list[list[Cell]]]:
+    places = {item.device.id: standing.place(item.device, with_site=with_site) for item in ranked}
+    placed = any(places.values())
     names = ("verdict", "address", *(("place",) if placed else ()), *_IDENTITY, "why")
     lines = []
     for item in ranked:
         device = item.device
         texts = (
             _where(item),
-            *((standing.place(device),) if placed else ()),
+            *((places[device.id],) if placed else ()),
             _said(device, Attribute.BRAND),
             _said(device, Attribute.MAKER),
             _said(device, Attribute.MODEL),
@@ -131,7 +132,7 @@ def _table(ranked: Sequence[Ranked], lists: int) -> tuple[list[Column], list[lis
     return [Column(name=name, fixed=name in {"verdict", "kind"}) for name in names], lines
 
 
-def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
+def _blocks(ranked: Iterable[Ranked], lists: int, *, with_site: bool) -> "RenderableType":
     from rich.console import Group
     from rich.padding import Padding
     from rich.text import Text
@@ -140,7 +141,7 @@ def _blocks(ranked: Iterable[Ranked], lists: int) -> "RenderableType":
     for item in ranked:
         head = _verdict(item)
         head.append(f"  {_where(item)}", style="bold")
-        where = standing.place(item.device)
+        where = standing.place(item.device, with_site=with_site)
         head.append(f"  {where}" if where else "")
         parts.append(head)
         parts.append(
@@ -209,6 +210,7 @@ def _summary(report: Report, ranked: tuple[Ranked, ...]) -> Iterator[str]:
     if able:
         yield able
     yield from _exposed(report)
+    yield from standing.by_place(report)
     yield from _coverage(report.coverage)
     yield from _lists(report, ranked)
     yield from standing.lines(report)

@@ -3,19 +3,40 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from scanner.model import Device, Report, WaiverState, WaiverUse
+from scanner.model import Device, Place, Report, Verdict, WaiverState, WaiverUse
 from scanner.policy import STALE_AFTER
 from scanner.reports.phrases import plain
-from scanner.reports.ranking import counted
+from scanner.reports.ranking import counted, tally, worst_of_each
 
 
-def place(device: Device) -> str:
-    """Return where a device stands, in the words of the zones; "" where no zone holds it."""
+def place(device: Device, *, with_site: bool = False) -> str:
+    """Return where a device stands, in the words of the zones; "" where no zone holds it and no site is asked for."""
     where = device.place
-    if where is None or not where.zone:
+    if where is None:
         return ""
+    site = where.site if with_site else ""
     floor = f"floor {where.floor}" if where.floor else ""
-    return ", ".join(plain(part) for part in (where.zone, where.building, floor) if part)
+    zoned = (where.zone, where.building, floor) if where.zone else ()
+    return ", ".join(plain(part) for part in (site, *zoned) if part)
+
+
+def several_sites(report: Report) -> bool:
+    """Tell whether the devices of a report stand at more than one site."""
+    return len({device.place.site for device in report.devices if device.place}) > 1
+
+
+def by_place(report: Report) -> Iterator[str]:
+    """Yield a line for each site and building of several sites: the devices there, by verdict."""
+    if not several_sites(report):
+        return
+    verdicts = worst_of_each(report.findings)
+    held: dict[tuple[str, str], list[Verdict]] = {}
+    for device in report.devices:
+        if device.id in verdicts:
+            where = device.place or Place()
+            held.setdefault((where.site, where.building), []).append(verdicts[device.id])
+    for (site, building), found in sorted(held.items()):
+        yield f"{', '.join(plain(part) for part in (site or 'No site', building) if part)}: {tally(found)}"
 
 
 def lines(report: Report) -> Iterator[str]:

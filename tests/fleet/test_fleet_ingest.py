@@ -1,7 +1,8 @@
 """A round into the store: once, all shards together, and whatever is wrong with one of them is said."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_network
 
 import psycopg
 import pytest
@@ -13,7 +14,9 @@ from scanner.fleet.ingest import Ingestion
 from scanner.fleet.rounds import round_id, run_id
 from scanner.model import Attribute, Coverage, Report
 from scanner.pipeline import judge_again
+from scanner.policy import Waiver
 from scanner.store import open_store
+from scanner.zones import Map, Zone
 
 NAME = round_id("hall", DUE)
 HIKVISION, AXIS = heard("hikvision-ds-2cd2385g1-i-5.6.2"), heard("axis-m1065-lw-9.80.1")
@@ -45,12 +48,12 @@ def bundle(round_name, shard, messages, **more):
     return Bundle(**{**words, **more})
 
 
-def hand_in(here, round_name, shard, data):
+def hand_in(here, round_name, shard, data, site="hall"):
     with psycopg.connect(here.url, autocommit=True) as db:
         db.execute(
             "INSERT INTO fleet_inbox (run, round, shard, site, sensor, complete, bundle)"
-            " VALUES (%s, %s, %s, 'hall', 'one', true, %s)",
-            (run_id(round_name, shard), round_name, shard, data),
+            " VALUES (%s, %s, %s, %s, 'one', true, %s)",
+            (run_id(round_name, shard), round_name, shard, site, data),
         )
 
 
@@ -162,3 +165,25 @@ def test_a_round_that_waits_too_long_is_closed(pg):
     with psycopg.connect(made.url, autocommit=True) as db:
         db.execute("UPDATE fleet_rounds SET opened = now() - interval '13 hours'")
     assert made.overdue() == [round_name]
+
+
+def test_of_the_centre_s_zones_a_site_has_its_own(here):
+    """Forty sites may all use one network."""
+    zones = (
+        Zone(name="all", networks=(ip_network("192.0.2.0/24"),), site="hall", building="Main house"),
+        Zone(name="all", networks=(ip_network("192.0.2.0/24"),), site="school", building="Gym"),
+        Zone(name="anywhere", networks=(ip_network("192.0.0.0/8"),), building="Elsewhere"),
+    )
+    waiver = Waiver(
+        list="us-ndaa-889", maker="Hikvision", owner="o", reason="r", ticket="T-1", expires=date(2999, 1, 1)
+    )
+    here.add_site("school")
+    for site, building in (("hall", "Main house"), ("school", "Gym")):
+        round_name = here.ask(site, DUE)
+        for shard in range(here.round(round_name)[2]):
+            hand_in(here, round_name, shard, pack(bundle(round_name, shard, HIKVISION, site=site)), site)
+        Ingestion(here, ("us-ndaa-889",), (waiver,), Map(zones=zones)).take_in(round_name)
+        with open_store(here.url) as store:
+            report = store.report(str(round_name))
+            assert {(d.place.site, d.place.building) for d in report.devices} == {(site, building)}
+            assert [finding.verdict.value for finding in report.findings] == ["waived"]

@@ -84,6 +84,24 @@ def test_a_network_or_a_name_that_is_there_twice_is_said():
     assert twice([zone("a", "10.0.0.0/8"), zone("a", "11.0.0.0/8")]) == "name: 'a' is there twice"
 
 
+def test_sites_may_use_the_same_networks_and_names():
+    hall, school = (
+        zone("all", "192.168.1.0/24", site=site, building=f"{site} house") for site in ("hall", "school")
+    )
+    rest = zone("rest", "10.0.0.0/8", building="shed")
+    assert twice([hall, school, rest]) == ""
+    assert twice([hall, hall]) == "name: 'all' is there twice"
+    every = Map(zones=(hall, school, rest))
+    address = [ip_address("192.168.1.7")]
+    assert every.at("hall").place_of(address) == Place(
+        site="hall", zone="all", building="hall house", floor="", sensitivity=""
+    )
+    assert every.at("school").place_of(address).building == "school house"
+    assert every.at("library").place_of(address) == Place(site="library")
+    assert every.at("library").place_of([ip_address("10.0.0.1")]).building == "shed"
+    assert SITE.at(SITE.site) is SITE
+
+
 @pytest.mark.parametrize(
     ("zones", "sensitivity"),
     list(product([(), ("sensitive",), ("sensitive", "high")], [None, "", "normal", "sensitive"])),

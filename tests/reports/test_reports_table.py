@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scanner.model import Finding, Verdict
+from scanner.model import Finding, Place, Verdict
 from scanner.reports import View, phrases, ranking, render
 from scanner.reports.grid import Cell, Column, grid
+from scanner.reports.page.rows import rows
 
 WIDE = View(width=160)
 
@@ -225,3 +226,23 @@ def test_a_grid_keeps_to_the_width_and_loses_nothing(width):
     assert all(
         told.count(letter) >= sum(text.count(letter) for row in texts for text in row) for letter in "ajkx"
     )
+
+
+def placed(site, building, number):
+    one = device("Hikvision", "Hikvision", identifier=f"{number:010x}", host=f"192.0.2.{number}")
+    return replace(one, place=Place(site=site, building=building))
+
+
+def test_several_sites_are_told_apart_and_counted_each():
+    found = (placed("hall", "Gym", 1), placed("hall", "Gym", 2), placed("school", "", 3))
+    made = report(found=found)
+    for width in (160, 80):
+        text = render(made, "table", View(width=width))
+        assert "hall, Gym: 2 devices: " in text
+        assert "school: 1 device: " in text
+        assert "school" in next(line for line in text.splitlines() if "192.0.2.3" in line)
+    alone = render(report(found=found[:2]), "table", WIDE)
+    assert "hall" not in alone
+    page = rows(made)
+    assert {row.building for row in page} == {"hall, Gym", "school"}
+    assert {row.building for row in rows(report(found=found[:2]))} == {"Gym"}

@@ -28,8 +28,8 @@ class Row:
     maker: str
     address: str
     more_addresses: str
-    building: str
     why: str
+    building: str = ""
     order: int = 0
     spot: str = ""
 
@@ -55,6 +55,7 @@ def rows(report: Report) -> tuple[Row, ...]:
             _row(device, number, verdict, reason, _names(device, ends)),
             order=by_address[device.id],
             spot=spot(device.place, with_site=sites > 1),
+            building=building(device.place, with_site=sites > 1),
         )
         for number, (device, verdict, reason) in enumerate(found)
     )
@@ -86,7 +87,6 @@ def _row(device: Device, number: int, verdict: str, reason: str, names: Sequence
         maker=maker + (" (contested)" if _contested(device) else ""),
         address=names[0],
         more_addresses=_more(names[1:]),
-        building=building(device.place),
         why=reason,
     )
 
@@ -123,9 +123,12 @@ def _more(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_MORE]) + more
 
 
-def building(where: Place | None) -> str:
-    """Return the building, or the site where no building is told, "" where neither is."""
-    return plain(where.building or where.site, MAX_CELL) if where else ""
+def building(where: Place | None, *, with_site: bool = False) -> str:
+    """Return the building, or the site where no building is told, "" where neither is; of several sites both."""
+    if where is None:
+        return ""
+    parts = (where.site, where.building) if with_site else (where.building or where.site,)
+    return ", ".join(plain(part, MAX_CELL) for part in dict.fromkeys(parts) if part)
 
 
 def spot(where: Place | None, *, with_site: bool = True) -> str:
