@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     import psycopg
 
 Connection = "psycopg.Connection[tuple[Any, ...]]"
+_SHUT_OUT = ("password authentication failed", "is not permitted to log in")
+"""What PostgreSQL says to a role without a password or a right to log in; libpq gives no code of it (28P01, 28000)."""
 PATIENCE_S = 10
 """Seconds that a connection may take; a sensor that waits longer is cut off."""
 
 
 class RefusedError(ScannerError):
     """The database is there and will not have this: it breaks a rule of its own."""
+
+
+class ShutOutError(ScannerError):
+    """The database is there and knows nobody of this name any more: who was revoked does not go on alone."""
 
 
 class UnreachableError(ScannerError):
@@ -51,6 +57,8 @@ def connected(url: str) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
     try:
         connection = psycopg.connect(dsn(url), autocommit=True, connect_timeout=PATIENCE_S)
     except psycopg.OperationalError as error:
+        if any(sign in str(error) for sign in _SHUT_OUT):
+            raise ShutOutError(f"the centre shuts this name out: {_first_line(error)}") from error
         raise UnreachableError(f"the centre's database cannot be reached: {_first_line(error)}") from error
     with connection:
         try:

@@ -19,7 +19,7 @@ from scanner import __version__
 from scanner.errors import ScannerError
 from scanner.fleet.bundle import Bundle, pack
 from scanner.fleet.centre import SCAN, queue_of
-from scanner.fleet.database import RefusedError, UnreachableError, connected, dsn, quiet
+from scanner.fleet.database import RefusedError, ShutOutError, UnreachableError, connected, dsn, quiet
 from scanner.fleet.rounds import last_due, round_id, run_id
 from scanner.fleet.spool import Orders, Spool, Spooled
 
@@ -58,12 +58,19 @@ class Sensor:
         self._cut_off = False
 
     def look(self) -> bool:
-        """Do everything that is to be done now; returns whether the centre was reached."""
+        """Do everything that is to be done now; returns whether the centre was reached.
+
+        Raises ShutOutError where the centre is there and refuses this sensor: nothing is scanned then.
+        """
         try:
             self._keep_in_touch()
             self._hand_in()
             self._take_jobs()
             self._hand_in()
+        except ShutOutError as error:
+            raise ShutOutError(
+                f"{error}; a sensor that was revoked scans no more, what it kept lies in {self._spool.folder}"
+            ) from error
         except UnreachableError as error:
             if not self._cut_off:
                 self._say(f"{error}; going on alone, results are kept in {self._spool.folder}")

@@ -17,8 +17,9 @@ from postgres import server
 from scanner.errors import ScannerError
 from scanner.fleet import jobs
 from scanner.fleet.bundle import unpack
-from scanner.fleet.database import UnreachableError
+from scanner.fleet.database import ShutOutError, UnreachableError
 from scanner.fleet.rounds import round_id, run_id
+from scanner.fleet.sensor import Shard
 from scanner.fleet.spool import Spool
 
 HIKVISION = "hikvision-ds-2cd2385g1-i-5.6.2"
@@ -137,6 +138,24 @@ def test_cut_off_it_goes_on_and_hands_in_once_and_in_order(pg, hall, tmp_path, m
         ).fetchall()
     assert [due for (due,) in rows] == kept
     assert " ".join(said).count("handed in: ") == 3
+
+
+def test_a_revoked_sensor_scans_no_more_and_keeps_what_it_has(hall, tmp_path):
+    here, url = hall
+    done: list = []
+    one = sensor(tmp_path, "one", "hall", url, done=done)
+    assert one.look()
+    os.utime(
+        tmp_path / "one" / "orders", (0, 0)
+    )  # the last orders are old: cut off, it would make a round now
+    one.run(Shard(round=round_id("hall", DUE), due=DUE, number=0, of=1))
+    done.clear()
+    here.revoke("one")
+    for _ in range(2):
+        with pytest.raises(ShutOutError, match="scans no more, what it kept lies in"):
+            one.look()
+    assert done == []
+    assert [kept.due for kept in one._spool.waiting()] == [DUE]
 
 
 def test_what_the_centre_will_not_have_stands_in_nobodys_way(hall, tmp_path):
