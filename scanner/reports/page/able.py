@@ -1,10 +1,10 @@
 """What the surveillance devices are able to do, and what they expose: counted, the most frequent first, with whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.fingerprints.capabilities import origins
-from scanner.model import Device, Finding, Report, Verdict
+from scanner.model import Finding, Report, Verdict
 from scanner.reports.page.rows import Row
 from scanner.reports.phrases import plain
 
@@ -37,20 +37,18 @@ class Line:
 def abilities(found: Sequence[Row]) -> tuple[Line, ...]:
     """Return what surveillance devices are able to do, and who says so: the device, its model name, a document."""
     having: dict[str, list[Row]] = {}
+    said: dict[str, set[str]] = {}
     for row in found:
-        for name in row.device.capabilities if row.device.is_surveillance else ():
+        able = row.device.capabilities if row.device.is_surveillance else ()
+        by = origins(row.device.evidence) if able else {}
+        for name in able:
             having.setdefault(name, []).append(row)
-    lines = (Line(name=plain(n), words=_said(n, rows), rows=tuple(rows)) for n, rows in having.items())
+            said.setdefault(name, set()).update(by.get(name, ()))
+    lines = (
+        Line(name=plain(name), words=", ".join(sorted(said[name])), rows=tuple(rows))
+        for name, rows in having.items()
+    )
     return tuple(sorted(lines, key=_frequent))[:MAX_LINES]
-
-
-def _said(name: str, rows: Iterable[Row]) -> str:
-    said = {by for row in rows for by in _origins(row.device).get(name, ())}
-    return ", ".join(sorted(said))
-
-
-def _origins(device: Device) -> Mapping[str, Iterable[str]]:
-    return origins(device.evidence)
 
 
 def exposures(report: Report, found: Sequence[Row]) -> tuple[Line, ...]:
