@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, text
-from store_kit import AXIS, HIKVISION, heard, night
+from store_kit import AXIS, HIKVISION, heard, night, one
 
 from scanner.store import open_store, opening, packing
 from scanner.store.opening import StoreError
@@ -161,6 +162,15 @@ def test_a_store_that_was_brought_up_to_date_writes_nothing_of_what_did_not_chan
         before = store.sizes()["states"]
         store.save(last, site="hall")
         assert store.sizes()["states"] == before
+
+
+def test_the_digest_of_a_state_is_that_of_its_form():
+    """Who changes it makes every device of every store look changed: that wants a form of its own, and a migration."""
+    device = one(night(heard(AXIS)), "192.0.2.61")
+    assert (
+        packing.digest(replace(device, evidence=(), conclusions={})).hex()
+        == "391e4b5c334b7627f2f755affa46163d"
+    )
 
 
 def test_whoever_is_killed_in_a_migration_leaves_the_form_before(tmp_path):

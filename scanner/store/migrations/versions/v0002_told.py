@@ -4,7 +4,6 @@ The digest of the state that holds is made anew, as this form makes it: else the
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +16,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-AT_ONCE = 500
+AT_ONCE = 200
+"""Devices whose states are read and filled at a time."""
 STATES = sa.table("states", *map(sa.column, ("device", "since", "site", "until", "record", "told")))
 DEVICES = sa.table("devices", *map(sa.column, ("id", "digest")))
 KEY = (STATES.c.device, STATES.c.since, STATES.c.site)
@@ -27,20 +27,21 @@ def upgrade() -> None:
     """Add the column and fill it from the records that are there."""
     op.add_column("states", sa.Column("told", sa.Text(), nullable=False, server_default=""))
     db = op.get_bind()
-    names = db.execute(sa.select(*KEY, STATES.c.until)).all()
+    names = db.execute(sa.select(STATES.c.device).distinct().order_by(STATES.c.device)).scalars().all()
     for start in range(0, len(names), AT_ONCE):
-        _fill(db, [tuple(name) for name in names[start : start + AT_ONCE]])
+        _fill(db, names[start : start + AT_ONCE])
 
 
-def _fill(db: sa.Connection, names: Sequence[Sequence[Any]]) -> None:
-    this = [column == sa.bindparam(f"b_{column.name}") for column in KEY]
+def _fill(db: sa.Connection, names: Sequence[str]) -> None:
     told, signs = [], []
-    for device, since, site, until in names:
-        row = {"b_device": device, "b_since": since, "b_site": site}
-        record = bytes(db.execute(sa.select(STATES.c.record).where(*this), row).scalar_one())
-        told.append({**row, "b_told": text_of_record(unpack(record)["device"])})
+    rows = db.execute(sa.select(*KEY, STATES.c.until, STATES.c.record).where(STATES.c.device.in_(names)))
+    for device, since, site, until, record in rows.all():
+        part = bytes(record)
+        text = text_of_record(unpack(part)["device"])
+        told.append({"b_device": device, "b_since": since, "b_site": site, "b_told": text})
         if until is None:
-            signs.append({"b_id": device, "b_digest": digest(device_of(record))})
+            signs.append({"b_id": device, "b_digest": digest(device_of(part))})
+    this = [column == sa.bindparam(f"b_{column.name}") for column in KEY]
     db.execute(sa.update(STATES).where(*this).values(told=sa.bindparam("b_told")), told)
     if signs:
         by_id = sa.update(DEVICES).where(DEVICES.c.id == sa.bindparam("b_id"))
