@@ -102,7 +102,9 @@ def _sign(device: Device) -> tuple[object, ...]:
 def _conclusion_sign(held: Conclusion | None) -> tuple[object, ...] | None:
     if held is None:
         return None
-    shown = tuple((item.about, item.strength, item.fact[0], item.value) for item in held.evidence)
+    shown = tuple(
+        (item.about, item.strength, item.fact, item.fingerprint, item.value) for item in held.evidence
+    )
     return held.value, held.confidence, held.contested, held.rivals, shown
 
 

@@ -1,11 +1,12 @@
 """The truth table of verdicts: what a list says of a device, for every way in which its maker is known."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from handmade import device
 
-from scanner.model import Verdict
+from scanner.model import Attribute, Verdict
 from scanner.policy import judge, load_lists
 from scanner.vendors import vendors
 
@@ -176,3 +177,19 @@ def test_every_surveillance_device_gets_a_finding_for_every_list():
 def test_the_same_devices_give_the_same_findings():
     devices = [row[1] for row in TABLE]
     assert judge(devices, load_lists(), vendors(), on=ON) == judge(devices, load_lists(), vendors(), on=ON)
+
+
+def test_two_of_one_model_are_each_judged_by_their_own_words():
+    """What a reason quotes is part of what two must have in common to be judged once."""
+    one = device("Hikvision", "Hikvision")
+    maker = one.conclusions[Attribute.MAKER]
+    told = tuple(replace(item, fact=(item.fact[0], "Another word")) for item in maker.evidence)
+    other = replace(
+        one,
+        id="0123456789",
+        conclusions={**one.conclusions, Attribute.MAKER: replace(maker, evidence=told)},
+    )
+    lists = load_lists([US])
+    both = judge([one, other], lists, vendors(), on=ON)
+    assert both[1:] == judge([other], lists, vendors(), on=ON)
+    assert both[0].reason != both[1].reason
