@@ -181,15 +181,18 @@ def test_the_same_devices_give_the_same_findings():
 
 def test_two_of_one_model_are_each_judged_by_their_own_words():
     """What a reason quotes is part of what two must have in common to be judged once."""
-    one = device("Hikvision", "Hikvision")
-    maker = one.conclusions[Attribute.MAKER]
-    told = tuple(replace(item, fact=(item.fact[0], "Another word")) for item in maker.evidence)
-    other = replace(
-        one,
-        id="0123456789",
-        conclusions={**one.conclusions, Attribute.MAKER: replace(maker, evidence=told)},
+    made = device("Hikvision", "Hikvision")
+    one, other = (
+        saying(made, name, words) for name, words in (("aa", "HIKVISION"), ("bb", "Hikvision Digital"))
     )
     lists = load_lists([US])
     both = judge([one, other], lists, vendors(), on=ON)
-    assert both[1:] == judge([other], lists, vendors(), on=ON)
+    assert both == (*judge([one], lists, vendors(), on=ON), *judge([other], lists, vendors(), on=ON))
     assert both[0].reason != both[1].reason
+
+
+def saying(made, name, words):
+    maker = made.conclusions[Attribute.MAKER]
+    told = tuple(replace(item, fact=("tls.subject_o", words)) for item in maker.evidence)
+    held = {**made.conclusions, Attribute.MAKER: replace(maker, evidence=told)}
+    return replace(made, id=name, conclusions=held)
