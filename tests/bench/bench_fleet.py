@@ -13,10 +13,12 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "fleet")]
@@ -29,12 +31,15 @@ from psycopg import sql  # noqa: E402
 from test_fleet_rounds import check  # noqa: E402
 
 from scanner.fleet.bundle import Bundle, pack  # noqa: E402
+from scanner.fleet.centre import Centre  # noqa: E402
 from scanner.fleet.ingest import Ingestion  # noqa: E402
 from scanner.fleet.rounds import run_id  # noqa: E402
 from scanner.model import Message  # noqa: E402
 from scanner.pipeline import judge_again  # noqa: E402
 from scanner.store import open_store  # noqa: E402
 
+FEW = 10
+"""Sites of the fleet that the large one is held against."""
 TABLES = ("devices", "states", "findings", "keys", "absences", "runs", "messages")
 KINDS = (
     "hikvision-ds-2cd2385g1-i-5.6.2",
@@ -63,8 +68,8 @@ def night_of(site: int, count: int, night: int) -> list[Message]:
 SAID = {name: heard(name) for name in KINDS}
 
 
-def take_in(here, sites: int, count: int, night: int) -> tuple[list[float], int]:
-    """Hand in and take in one night of all sites; returns the seconds of each, and how many devices there were."""
+def hand_in(here, sites: int, count: int, night: int) -> list[UUID]:
+    """Hand in one night of all sites, as their sensors would; returns the rounds."""
     due = datetime(2026, 11, 1, 2, tzinfo=UTC) + timedelta(days=night)
     empty = _empty()
     named = []
@@ -82,12 +87,17 @@ def take_in(here, sites: int, count: int, night: int) -> tuple[list[float], int]
                 (run_id(round_name, 0), round_name, f"s{site}", f"sensor-{site}", pack(bundle)),
             )
         named.append(round_name)
+    return named
+
+
+def take_in(here, named: Sequence[UUID]) -> list[float]:
+    """Take rounds in, as the centre's worker does; returns the seconds of each."""
     ingestion, seconds = Ingestion(here, ("us-ndaa-889",)), []
     for round_name in named:
         started = time.perf_counter()
         ingestion.take_in(round_name)
         seconds.append(time.perf_counter() - started)
-    return seconds, sites * count
+    return seconds
 
 
 def _empty():
@@ -127,8 +137,8 @@ def copied(url: str) -> tuple[float, int]:
     return taken, rows
 
 
-def nights(pg, sites: int, count: int, number: int) -> float:
-    """Take in some nights of so many sites and print the figures; returns the median seconds of a later night."""
+def fleet(pg, sites: int) -> Centre:
+    """Return a centre with so many sites, each with a sensor."""
     here = centre(pg.fresh(f"nights{sites}"), *(f"s{site}" for site in range(sites)))
     open_store(here.url).close()
     with psycopg.connect(here.url, autocommit=True) as db:
@@ -137,21 +147,43 @@ def nights(pg, sites: int, count: int, number: int) -> float:
                 "INSERT INTO fleet_sensors (name, role, site) VALUES (%s, %s, %s)",
                 (f"sensor-{site}", f"r{sites}-{site}", f"s{site}"),
             )
-    totals = []
-    for night in range(number):
-        before = size(here.url)
-        seconds, devices = take_in(here, sites, count, night)
-        totals.append(sum(seconds))
-        print(
-            f"  {sites:>5} sites, night {night}: {sum(seconds):>7.1f} s, {devices / sum(seconds):>7.0f} devices/s, "
-            f"a site {statistics.median(seconds) * 1000:>6.0f} ms (worst {max(seconds) * 1000:.0f}), "
-            f"database +{(size(here.url) - before) / 1e6:.1f} MB"
-        )
-    taken, rows = copied(here.url)
+    return here
+
+
+def night_of_both(small: Centre, large: Centre, sites: int, count: int, night: int) -> float:
+    """Take one night into both, a site of the small one after every tenth of the large; returns the factor of a site.
+
+    By turns, because a machine's speed changes over minutes: what is compared must have been measured together.
+    """
+    few, many = hand_in(small, FEW, count, night), hand_in(large, sites, count, night)
+    before = size(large.url)
+    share = sites // FEW
+    of_few: list[float] = []
+    of_many: list[float] = []
+    for number, one in enumerate(few):
+        of_few += take_in(small, [one])
+        of_many += take_in(large, many[number * share : (number + 1) * share])
+    of_many += take_in(large, many[FEW * share :])
+    ratio = statistics.median(of_many) / statistics.median(of_few)
+    total = sum(of_many)
     print(
-        f"  {sites:>5} sites: COPY of the {rows:,} rows that are there now: {taken:.2f} s, {rows / taken:,.0f} rows/s"
+        f"  night {night}: {total:>7.1f} s for {sites} sites, {sites * count / total:>5.0f} devices/s, "
+        f"{statistics.median(of_many) * 1000:>5.0f} ms a site (worst {max(of_many) * 1000:.0f}), "
+        f"with {FEW} sites {statistics.median(of_few) * 1000:.0f}: {ratio:.2f}x, "
+        f"the last {FEW} {statistics.median(of_many[-FEW:]) / statistics.median(of_many[:FEW]):.2f}x the first, "
+        f"database +{(size(large.url) - before) / 1e6:.1f} MB"
     )
-    return statistics.median(totals[1:])
+    return ratio
+
+
+def nights(pg, sites: int, count: int, number: int) -> None:
+    """Take in some nights of few and of many sites and print the figures."""
+    small, large = fleet(pg, FEW), fleet(pg, sites)
+    ratios = [night_of_both(small, large, sites, count, night) for night in range(number)]
+    taken, rows = copied(large.url)
+    print(f"  COPY of the {rows:,} rows that are there now: {taken:.2f} s, {rows / taken:,.0f} rows/s")
+    ratio = statistics.median(ratios)
+    print(f"From {FEW} to {sites} sites the cost of a site grows by a factor of {ratio:.2f} (linear: 1)")
 
 
 def main() -> None:
@@ -173,12 +205,7 @@ def main() -> None:
                 )
                 print(f"  meanwhile: {', '.join(done)}")
         print(f"Nights of sites with {chosen.devices} devices each, judged and stored by the centre")
-        few = nights(pg, 10, chosen.devices, chosen.nights)
-        many = nights(pg, chosen.sites, chosen.devices, chosen.nights)
-        ratio = many / few / (chosen.sites / 10)
-        print(
-            f"From 10 to {chosen.sites} sites the cost of a site grows by a factor of {ratio:.2f} (linear: 1)"
-        )
+        nights(pg, max(FEW, chosen.sites), chosen.devices, chosen.nights)
 
 
 if __name__ == "__main__":
