@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fleet_kit import centre
 
-from scanner.fleet.database import UnreachableError, connected
+from scanner.fleet.database import ShutOutError, UnreachableError, connected
 
 
 def certificate(host):
@@ -144,5 +144,5 @@ def test_another_password_is_refused(line):
     url, folder = line
     scheme, _, rest = url.partition("://")
     wrong = f"{scheme}://{rest.partition(':')[0]}:wrong@{rest.partition('@')[2]}"
-    with pytest.raises(UnreachableError, match="password authentication failed"):
+    with pytest.raises(ShutOutError, match="password authentication failed"):
         reached(f"{wrong}&sslmode=verify-full&sslrootcert={folder / 'ca.crt'}")
