@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.errors import KnowledgeError
 from scanner.fingerprints.fingerprint import ANSWER, Claim, Condition, Fingerprint, Hit
-from scanner.fingerprints.groups import NAMED, SAID, groups_of
+from scanner.fingerprints.groups import MEMBERS, NAMED, SAID, groups_of
 from scanner.fingerprints.values import value_of
 from scanner.model import Attribute, Strength
 from scanner.vendors import Vendors, vendors
@@ -156,6 +156,8 @@ class Knowledge:
         if key.endswith(_ANSWER):
             del found[1:]  # of whole answers the first entry that fits says all, as in nmap
         hits = tuple(hit for hit in (self._hit(rank, text) for rank in found) if hit.claims)
+        if key in MEMBERS[NAMED]:
+            hits = _of_own_key(key, hits)
         conditional = any(hit.fingerprint.when for hit in hits)
         return (hits if conditional else _specific(hits)), conditional
 
@@ -243,6 +245,31 @@ def _bounded(key: str, text: str) -> str:
     """Return what patterns may see of a text: its beginning, as text that UTF-8 can hold."""
     text = text[: MAX_BODY if key in BODY_KEYS else MAX_TEXT]
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _of_own_key(key: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Return hits on a name where a maker's grammar of models leaves the model to the entry that he has for that key.
+
+    D-Link's host name "DCS-930LB" is the model DCS-930L and a letter of the hardware.
+    """
+    own = {hit.fingerprint.vendor for hit in hits if hit.fingerprint.match == key and _tells_model(hit)}
+    return tuple(
+        Hit(fingerprint=hit.fingerprint, claims=rest) if rest != hit.claims else hit
+        for hit in hits
+        if (
+            rest := _without_model(hit)
+            if hit.fingerprint.match == SAID and hit.fingerprint.vendor in own
+            else hit.claims
+        )
+    )
+
+
+def _tells_model(hit: Hit) -> bool:
+    return any(attribute is Attribute.MODEL for attribute, _ in hit.claims)
+
+
+def _without_model(hit: Hit) -> tuple[Claim, ...]:
+    return tuple(claim for claim in hit.claims if claim[0] is not Attribute.MODEL)
 
 
 def _specific(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import KnowledgeError
-from scanner.fingerprints import Condition, Fingerprint, Knowledge, matcher
+from scanner.fingerprints import Condition, Fingerprint, Knowledge, load, matcher
 from scanner.fingerprints.matcher import MAX_BODY, MAX_REMEMBERED_TEXT, MAX_TEXT, compile_pattern, fits
 from scanner.model import About, Attribute, Strength
 
@@ -218,3 +218,10 @@ def test_no_fact_breaks_the_matcher(key, text):
     known = knowledge(entry("a", pattern="(?P<model>.+)"), entry("b", match="http.header.*", pattern="."))
     known.match(key, text)
     known.match("http.server", text)
+
+
+def test_of_a_name_the_entry_for_its_own_key_tells_the_model():
+    hits = load().match("dhcp.hostname", "DCS-930LB")
+    models = {value for hit in hits for attribute, value in hit.claims if attribute is Attribute.MODEL}
+    assert models == {"DCS-930L"}
+    assert {hit.fingerprint.match for hit in hits} >= {"dhcp.hostname", "said"}
