@@ -1,11 +1,13 @@
 """Text of lines "name=value", as makers' CGI programs answer, to dotted pairs: ("root.Brand.ProdNbr", "M1065-LW").
 
-Dahua's, Axis's and Hanwha's interfaces answer so. A text is one only if its first line is. Names that may hold a secret
+Dahua's, Axis's and Hanwha's interfaces answer so; small Chinese cameras (get_status.cgi, param.cgi of hi3510) answer in
+statements of JavaScript, "var sys_ver='11.37.2.49';". A text is one only if it begins so. Names that may hold a secret
 are left out with their values; number and length are bounded.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scanner.protocols._secrets import is_secret
 
@@ -14,6 +16,12 @@ MAX_LINES = 2048
 MAX_PAIRS = 160
 """Pairs of one text that are kept."""
 _LINE = re.compile(r"([A-Za-z][\w.:-]{0,159})=(\S[^\r\n]{0,1023}|)\s*")
+_STATEMENT = re.compile(
+    r"""\bvar\s+([A-Za-z]\w{0,63})\s*=\s*(?:'([^'\r\n]{0,255})'|"([^"\r\n]{0,255})"|([\w.+-]{1,64}))\s*;"""
+)
+
+_OF_A_USER = re.compile(r"(?i)user|^name\d")
+"""Accounts that these programs count: user1_name, ftp_user; name0 beside password0."""
 
 
 def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
@@ -21,8 +29,13 @@ def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
 
     >>> read_pairs("deviceType=IPC-HDW5831R-ZE\r\nserialNumber=4X7C5A1ZAG21L3F\r\npassword=x")
     (('deviceType', 'IPC-HDW5831R-ZE'), ('serialNumber', '4X7C5A1ZAG21L3F'))
+    >>> read_pairs("var id='00626E4A3CD0';\nvar tz=28800;\nvar alias='';\nvar user1_pwd='x'; var name0=\"admin\";")
+    (('id', '00626E4A3CD0'), ('tz', '28800'))
     """
-    lines = text.strip().splitlines()[:MAX_LINES]
+    stripped = text.strip()
+    if _STATEMENT.match(stripped):
+        return tuple(dict.fromkeys(_statements(stripped)))[:MAX_PAIRS]
+    lines = stripped.splitlines()[:MAX_LINES]
     if not lines or not _LINE.fullmatch(lines[0]):
         return ()
     return tuple(dict.fromkeys(_pairs(lines)))[:MAX_PAIRS]
@@ -33,3 +46,10 @@ def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
         found = _LINE.fullmatch(line)
         if found and found[2] and not is_secret(found[1].rpartition(".")[2]):
             yield found[1], found[2].strip()
+
+
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    for found in islice(_STATEMENT.finditer(text), MAX_LINES):
+        value = (found[2] or found[3] or found[4] or "").strip()
+        if value and not is_secret(found[1].rstrip("0123456789")) and not _OF_A_USER.search(found[1]):
+            yield found[1], value

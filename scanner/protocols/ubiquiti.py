@@ -1,9 +1,9 @@
 """Ubiquiti discovery on UDP 10001: versions 1 and 2 of a type-length-value list → what a device says of itself.
 
-Version 1 asks and answers with 01 00, version 2 asks with 02 08 and answers with 02 06, 09 or 0b; lengths are
-big-endian. Types of both versions do not conflict. Every product of the house answers, most are not cameras: the
-platform tells. User names, salts, challenges, the wireless network's name and hints on default passwords are in
-there too and are not read.
+Version 1 asks and answers with 01 00, version 2 asks with 02 08 and answers with 02 06, 09 or 0b; recorders answer
+with 00 00 as well; lengths are big-endian. Types of all versions do not conflict. Every product of the house answers,
+most are not cameras: the platform tells. User names, salts, challenges, the wireless network's name and hints on
+default passwords are in there too and are not read.
 Sources: nmap ubiquiti-discovery, UniversalScanner (recording), unifi-cam-proxy (a camera's announcement),
 unifi-discovery.
 """
@@ -16,7 +16,7 @@ from scanner.protocols._address import packed_host
 from scanner.protocols._protocol import Facts, Protocol, mac_text
 from scanner.protocols._stated import dotted_at, iso_date, number_at, subject_of, text_at
 
-ANSWERS = frozenset({(1, 0), (2, 6), (2, 9), (2, 11)})
+ANSWERS = frozenset({(0, 0), (1, 0), (2, 6), (2, 9), (2, 11)})
 """Version and command of announcements and answers; one without content is the version 1 question."""
 HEADER_LENGTH = 4
 MAX_FIELDS = 128
@@ -42,11 +42,12 @@ _KINDS = (
 
 
 def recognise(payload: bytes) -> bool:
-    """Tell whether a datagram is a question, or an answer with a MAC whose length fits (or was cut)."""
+    """Tell whether a datagram is a question, or an answer with a MAC whose length fits (or was cut, but for 00 00)."""
     kind, length = tuple(payload[:2]), number_at(payload, 2, 2)
     if payload in {QUESTION, QUESTION_V2}:
         return True
-    fits = kind in ANSWERS and length is not None and len(payload) - HEADER_LENGTH <= length
+    held = len(payload) - HEADER_LENGTH
+    fits = kind in ANSWERS and length is not None and (held == length if kind == (0, 0) else held <= length)
     return fits and any(_macs(_fields(payload)))
 
 

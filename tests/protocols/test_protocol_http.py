@@ -511,3 +511,14 @@ def test_many_small_chunks_take_linear_time():
     started = time.perf_counter()
     facts(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 40_000)
     assert time.perf_counter() - started < 2
+
+
+def test_statements_of_javascript_are_pairs_and_accounts_are_not_kept():
+    body = b"var id='00626E4A3CD0';\nvar sys_ver=\"11.37.2.49\"; var tz=-28800;\n"
+    body += b"var user1_name='a';\nvar password0='b';\n"
+    pairs = facts(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + body)
+    assert [(key, value) for key, value in pairs if key.startswith("http.pair.")] == [
+        ("http.pair.id", "00626E4A3CD0"),
+        ("http.pair.sys_ver", "11.37.2.49"),
+        ("http.pair.tz", "-28800"),
+    ]

@@ -124,3 +124,13 @@ def test_what_is_not_ubiquiti():
 @settings(max_examples=150, deadline=None)
 def test_any_bytes(payload):
     holds_for_any_bytes(PROTOCOL, payload)
+
+
+def test_a_recorder_that_answers_without_a_version():
+    answer = (
+        bytes.fromhex("0000001a010006e4388332c9b1150004554e5652160007") + b"v4.2.16"
+    )  # unifi-discovery's tests
+    told = said(PROTOCOL, answer)
+    assert (told["model"], told["version"], told["kind_hint"]) == ("UNVR", "v4.2.16", "recorder")
+    assert not recognise(answer + b"\0")
+    assert not recognise(answer[:-1])
