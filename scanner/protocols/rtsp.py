@@ -83,6 +83,7 @@ def _read_response(facts: Facts, message: Message, head: Head, status: re.Match[
     facts.add("rtsp.server", head.get("Server"))
     facts.add("rtsp.public", head.get("Public"))
     facts.add("rtsp.content_base", without_secrets(head.get("Content-Base") or ""))
+    _read_stream_path(facts, head.get("Content-Base") or "")
     for challenge in parse_challenges(head.get_all("WWW-Authenticate")):
         facts.add("rtsp.auth_scheme", challenge.scheme)
         facts.add("rtsp.realm", challenge.realm)
@@ -111,6 +112,12 @@ def _read_openness(facts: Facts, asked: Head, line: re.Match[str]) -> None:
         facts.add("rtsp.open", None if named else "true")
 
 
+def _read_stream_path(facts: Facts, url: str) -> None:
+    """Keep under which path a server has a stream (RFC 2326 §12.11, §C.1.1): its maker chose it."""
+    if url.lower().startswith(("rtsp://", "rtsps://")):
+        facts.add("rtsp.stream_path", url_path(url))
+
+
 def _read_sdp(facts: Facts, body: bytes) -> bool:
     """Read a session description (RFC 8866 §5) and tell whether it was one: lines "x=value", version first."""
     lines = decode(body[:MAX_SDP].lstrip(b"\r\n")).splitlines()[:MAX_SDP_LINES]
@@ -121,9 +128,17 @@ def _read_sdp(facts: Facts, body: bytes) -> bool:
         key = _SDP_FACTS.get(kind.strip())
         if key and equals:
             facts.add(key, value)
-        if kind == "a" and value.lower().startswith("tool:"):
-            facts.add("rtsp.sdp.tool", value[len("tool:") :])
+        if kind == "a":
+            _read_attribute(facts, value)
     return True
+
+
+def _read_attribute(facts: Facts, text: str) -> None:
+    name, _, value = text.partition(":")
+    if name.lower() == "tool":
+        facts.add("rtsp.sdp.tool", value)
+    elif name.lower() == "control":
+        _read_stream_path(facts, value)
 
 
 PROTOCOL = Protocol(
@@ -135,7 +150,7 @@ PROTOCOL = Protocol(
     facts=(
         *("rtsp.status", "rtsp.version", "rtsp.reason", "rtsp.server", "rtsp.public", "rtsp.content_base"),
         *("rtsp.auth_scheme", "rtsp.auth_algorithm", "rtsp.realm", "rtsp.header_names", "rtsp.header.*"),
-        *("rtsp.path", "rtsp.open", "rtsp.sdp.tool", *_SDP_FACTS.values()),
+        *("rtsp.path", "rtsp.stream_path", "rtsp.open", "rtsp.sdp.tool", *_SDP_FACTS.values()),
         *("rtsp.client.user_agent", "rtsp.client.method", "rtsp.client.url_path"),
     ),
 )

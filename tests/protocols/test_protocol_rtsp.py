@@ -111,6 +111,15 @@ def test_reolink_tool_and_information():
     assert values(found, "rtsp.sdp.information") == ["h264Preview_01_main"]
 
 
+def test_paths_of_streams_are_read_wherever_they_stand():
+    found = facts(
+        b"RTSP/1.0 200 OK\r\nContent-Base: rtsp://admin:hunter2@10.0.0.1:554/defaultPrimary?streamType=u\r\n\r\n"
+        b"v=0\r\na=control:*\r\na=control:rtsps://10.0.0.1/spk0/trackID=2\r\na=control:trackID=1\r\na=tool:x:y\r\n"
+    )
+    assert values(found, "rtsp.stream_path") == ["/defaultPrimary?streamType=u", "/spk0/trackID=2"]
+    assert values(found, "rtsp.sdp.tool") == ["x:y"]
+
+
 def test_client_side_without_credentials():
     found = facts(
         b"SETUP rtsp://admin:hunter2@10.0.0.1:554/user=a_password=hunter2_channel=1_stream=0.sdp RTSP/1.0\r\n"
