@@ -100,11 +100,18 @@ def _maker(evidence: list[Evidence], vendors: Vendors, on: date) -> Conclusion |
     firm = {
         item.value for item in plain if item.about is About.PLUMBING and item.strength is not Strength.WEAK
     }
-    derived = [
-        replace(item, strength=Strength.WEAK) if firm and item.value not in firm else item
-        for item in _makers_by_brand(evidence, vendors, on)
-    ]
-    return _conclude(Attribute.MAKER, plain + derived)
+    return _conclude(
+        Attribute.MAKER,
+        [
+            replace(item, strength=Strength.WEAK) if firm and _is_outdone(item, firm) else item
+            for item in plain + _makers_by_brand(evidence, vendors, on)
+        ],
+    )
+
+
+def _is_outdone(item: Evidence, firm: set[str]) -> bool:
+    """Tell whether a label names a maker, by brand or by line of models, that the plumbing does not know."""
+    return item.about is About.LABEL and item.value not in firm
 
 
 def _makers_by_brand(evidence: list[Evidence], vendors: Vendors, on: date) -> list[Evidence]:
