@@ -147,6 +147,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         *(Rule(port=port, asks=_begins("3acf872a")) for port in (2015, 2018)),
     ),
     "vstarcam": (Rule(port=8600, asks=_holds(0, b"DH\x01\x01")),),
+    "v380": (Rule(port=10008, asks=_holds(0, b"NVDEVSEARCH^"), to=(("", 10009),)),),
     "sony": (Rule(port=2380, asks=_holds(0, b"\x02ENQ:allinfo"), to=((EVERYBODY, 2380),)),),
     "panasonic": (Rule(port=10670, asks=_holds(4, b"\x00\x0d"), to=((EVERYBODY, 10669),)),),
     "vision360": (Rule(port=3600, asks=lambda q, _: q.strip() == b"DISCOVER"),),

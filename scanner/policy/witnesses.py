@@ -25,6 +25,7 @@ _SERVICES = {
     "kasa": "Kasa's search",
     "foscam": "Foscam's search",
     "vstarcam": "VStarcam's search",
+    "v380": "V380's search",
     "vivotek": "Vivotek's search",
     "ubiquiti": "Ubiquiti's search",
 }

@@ -31,6 +31,7 @@ from scanner.protocols import (
     tvt,
     ubiquiti,
     uniview,
+    v380,
     vision360,
     vivotek,
     vstarcam,
@@ -156,6 +157,7 @@ def _broadcasts(asker: Asker) -> Iterable[Question]:
     for port in sorted(reolink.BCUDP_PORTS):
         yield _broadcast("reolink", port, reolink.question_bcudp(0x63616D63, 3000), listen=3000)
     yield _broadcast("vstarcam", 8600, vstarcam.QUESTION)
+    yield _broadcast("v380", v380.PORT, v380.QUESTION, listen=v380.ANSWER_PORT)
     yield _broadcast("sony", 2380, sony.QUESTION, listen=2380)
     yield _broadcast("panasonic", 10670, panasonic.question(asker.mac, asker.host), listen=10669)
     yield _broadcast("dvrip", 5050, dvrip.QUESTION, profile="deep")

@@ -20,6 +20,7 @@ _ANSWERS = {
     "ubiquiti": "answers Ubiquiti's discovery",
     "tplink": "answers TP-Link's discovery",
     "reolink": "answers Reolink's search",
+    "v380": "answers V380's search",
     "vstarcam": "answers VStarcam's search",
     "wsd": "WS-Discovery template",
     "onvif": "ONVIF service",
