@@ -24,7 +24,7 @@ from scanner.model import (
     Strength,
 )
 from scanner.vendors import Vendors
-from scanner.vendors.vendor import Makes
+from scanner.vendors.vendor import Makes, RelationType
 
 WEIGHTS: Mapping[Strength, float] = {Strength.STRONG: 0.9, Strength.MEDIUM: 0.6, Strength.WEAK: 0.25}
 """The chance that one piece of evidence of a strength is right; `make accuracy` compares it with recordings."""
@@ -76,9 +76,10 @@ def conclude_attributes(evidence: list[Evidence], vendors: Vendors, on: date) ->
     found: dict[Attribute, Conclusion | None] = {
         attribute: _conclude(attribute, _of(evidence, attribute))
         for attribute in CONCLUDED
-        if attribute not in {Attribute.KIND, Attribute.MAKER}
+        if attribute not in {Attribute.KIND, Attribute.MAKER, Attribute.BRAND}
     }
     found[Attribute.MAKER] = maker
+    found[Attribute.BRAND] = _brand(evidence, vendors, on)
     found[Attribute.KIND] = _kind(evidence, maker or found[Attribute.BRAND], vendors)
     if not _of(evidence, Attribute.BRAND) and found[Attribute.MODEL] is None:
         found[Attribute.BRAND] = None if _is_neutral(evidence, vendors) else _own_label(maker, vendors)
@@ -131,6 +132,24 @@ def _makers_by_brand(evidence: list[Evidence], vendors: Vendors, on: date) -> li
                 )
             )
     return derived
+
+
+def _brand(evidence: list[Evidence], vendors: Vendors, on: date) -> Conclusion | None:
+    """Let a company's line be the label where a device says both: one of "TP-Link" that is a "Tapo C200" is a Tapo.
+
+    A model loses the label before it, so the line would be lost if the company's name were the brand.
+    """
+    weighed = _weigh(Attribute.BRAND, _of(evidence, Attribute.BRAND))
+    by_name = {w.value: w for w in weighed}
+    for line in weighed:
+        relation = vendors.maker_of(line.value, on)
+        company = (
+            by_name.get(relation.to_name) if relation and relation.type is RelationType.BRAND_OF else None
+        )
+        if company and line.best > WEIGHTS[Strength.WEAK] and weighed[0] in (line, company):
+            rest = [w for w in weighed if w not in (line, company)]
+            return _choose([replace(line, confidence=max(line.confidence, company.confidence)), *rest])
+    return _choose(weighed)
 
 
 def _kind(evidence: list[Evidence], name: Conclusion | None, vendors: Vendors) -> Conclusion | None:

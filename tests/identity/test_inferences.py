@@ -71,3 +71,30 @@ def test_a_name_and_what_it_is_suffice():
 def test_a_realm_that_is_a_mac_tells_whose_block_it_is():
     challenge = REALM[1].replace(b"IP Camera(C1214)", b"c47905200001")
     assert device(("rtsp", challenge)).value(Attribute.MAKER) == "Uniview"
+
+
+def onvif(manufacturer: str, model: str) -> tuple[str, bytes]:
+    told = f"<tds:Manufacturer>{manufacturer}</tds:Manufacturer><tds:Model>{model}</tds:Model>"
+    body = (
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
+        ' xmlns:tds="http://www.onvif.org/ver10/device/wsdl"><s:Body>'
+        f"<tds:GetDeviceInformationResponse>{told}</tds:GetDeviceInformationResponse></s:Body></s:Envelope>"
+    ).encode()
+    return "http", b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "said", "brand", "model"),
+    [
+        ("tp-link", "Tapo C200", "Tapo", "C200"),
+        ("TP-Link", "VIGI C340", "VIGI", "C340"),
+        ("TP-Link", "Kasa KC120", "Kasa", "KC120"),
+        ("HIKVISION", "EZVIZ C6N", "EZVIZ", "C6N"),
+        ("TP-LINK", "TL-IPC43AN-4", "TP-Link", "TL-IPC43AN-4"),
+        ("AXIS", "AXIS P3245-LV", "Axis", "P3245-LV"),
+    ],
+)
+def test_a_line_beside_its_companys_name_is_the_label(manufacturer, said, brand, model):
+    found = device(onvif(manufacturer, said))
+    assert (found.value(Attribute.BRAND), found.value(Attribute.MODEL)) == (brand, model)
+    assert not found.conclusions[Attribute.BRAND].contested
