@@ -41,6 +41,9 @@ BUSINESS_RELATION = "relations/business"
 LABEL_RELATION = "relations/own-label"
 """Likewise for a label that nobody showed: the maker's own."""
 
+LINE = "line-"
+"""How the ids of fingerprints begin that know who builds one line of a label which has several makers."""
+
 CONCLUDED = (
     Attribute.KIND,
     Attribute.BRAND,
@@ -296,9 +299,11 @@ def _distinct(items: list[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _witness(item: Evidence) -> str:
-    """Return whose word an item is: a protocol's; all that rests on one brand's relation is one word."""
+    """Return whose word an item is: a protocol's; all that rests on a label's relation or line is one word."""
     if item.fingerprint.startswith(BRAND_RELATION) and not _is_foreign(item):
         return BRAND_RELATION
+    if item.attribute is Attribute.MAKER and item.fingerprint.partition("/")[2].startswith(LINE):
+        return LINE
     return item.fact[0].split(".", 1)[0]
 
 

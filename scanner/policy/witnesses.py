@@ -6,6 +6,7 @@ the key. What the device wrote is quoted, and cut: it is a stranger's text.
 
 from collections.abc import Iterable
 
+from scanner.identity.conclusions import LINE
 from scanner.model import Evidence
 
 MAX_QUOTED = 40
@@ -57,6 +58,8 @@ _LAST = {
     "title": 'title "{}"',
     "uuid": "UUID format {}",
     "manufacturer": 'manufacturer "{}"',
+    "model": "model number {}",
+    "model_name": "model number {}",
     "sysdescr": 'SNMP description "{}"',
     "sysobjectid": "SNMP object {}",
     "favicon_mmh3": "its icon",
@@ -85,6 +88,8 @@ def phrase(item: Evidence) -> str:
     if field == "answer":
         return f"answers {_SERVICES.get(protocol, protocol)}"
     quoted = text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
+    if item.fingerprint.partition("/")[2].startswith(LINE):
+        return f"the line that its model {quoted} is of"
     pattern = _WHOLE.get(key) or _LAST.get(key.rpartition(".")[2])
     if pattern is None and protocol == "tls":
         pattern = 'certificate of "{}"'

@@ -1,5 +1,6 @@
 """What evidence adds up to: witnesses count once, weak hints never conclude alone, labels yield to plumbing."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -76,6 +77,27 @@ def test_plumbing_beats_the_label():
     )
     assert found[Attribute.BRAND].value == "Axis"
     assert found[Attribute.MAKER].value == "Hikvision"
+    assert not found[Attribute.MAKER].contested
+
+
+def line(key, protocol="http"):
+    item = evidence("maker", "Hikvision", about="label", key=key, protocol=protocol)
+    return replace(item, fingerprint="lts/line-hikvision")
+
+
+def test_a_line_of_models_tells_the_maker_where_the_label_has_several():
+    found = concluded(evidence("brand", "LTS", about="label", key="onvif.manufacturer"), line("onvif.model"))
+    assert found[Attribute.MAKER].value == "Hikvision"
+
+
+def test_a_line_told_by_two_protocols_is_one_word():
+    once, twice = concluded(line("onvif.model")), concluded(line("onvif.model"), line("upnp.model_name"))
+    assert twice[Attribute.MAKER].confidence == once[Attribute.MAKER].confidence
+
+
+def test_plumbing_beats_a_line_of_models():
+    found = concluded(line("onvif.model"), evidence("maker", "Dahua", key="dhip.answer"))
+    assert found[Attribute.MAKER].value == "Dahua"
     assert not found[Attribute.MAKER].contested
 
 

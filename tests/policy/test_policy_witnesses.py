@@ -17,6 +17,7 @@ from scanner.policy.witnesses import MAX_QUOTED, phrase, witnesses
         (("wsd.scope.location", "hangzhou"), 'scope "hangzhou"'),
         (("rtsp.public", "OPTIONS"), "the order of its RTSP methods"),
         (("cdp.platform", "{0}"), 'cdp.platform "{0}"'),
+        (("onvif.model", "NC303-MB"), "model number NC303-MB"),
     ],
 )
 def test_each_fact_has_its_words(fact, said):
@@ -35,3 +36,8 @@ def test_a_label_is_called_one_and_repeats_are_left_out():
     ]
     assert witnesses(items, 4) == "answers SADP, its label"
     assert witnesses(items, 1) == "answers SADP and 1 more"
+
+
+def test_who_builds_a_line_of_a_label_is_told_by_the_line():
+    item = evidence(fingerprint="lts/line-hikvision", fact=("wsd.scope.hardware", "CMIP3032-28"))
+    assert phrase(item) == "the line that its model CMIP3032-28 is of"
