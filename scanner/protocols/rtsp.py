@@ -23,6 +23,8 @@ FIRST_LINE = 2048
 
 _STATUS_LINE = re.compile(r"(?i)^RTSP/(\d\.\d)\s{1,8}(\d{3})(?:\s+(.*))?$")
 _REQUEST_LINE = re.compile(r"^([A-Z_]{3,20})\s{1,4}(\S{1,2048})\s{1,4}RTSP/(\d\.\d)\s*$")
+_RELAY = re.compile(r"^[^/]+/[\d.]+ \([^)]+\) Apache/[\d.]+ \(\w+\)$")
+"""Server of Network Optix' VMS under any brand; it names a session as the camera that it relays."""
 _UNKEPT_HEADERS = frozenset({"session", "authorization", "set-cookie"})
 _SDP_FACTS = {
     "s": "rtsp.sdp.session",
@@ -95,7 +97,9 @@ def _read_response(facts: Facts, message: Message, head: Head, status: re.Match[
     asked = _asked(message.request)
     if asked:
         facts.add("rtsp.path", url_path(asked[1].group(2)))
-    if _read_sdp(facts, message.payload[head.body_offset :]) and asked and status.group(2) == "200":
+    relayed = _RELAY.match(head.get("Server") or "") is not None
+    described = _read_sdp(facts, message.payload[head.body_offset :], relayed=relayed)
+    if described and asked and status.group(2) == "200":
         _read_openness(facts, *asked)
 
 
@@ -118,14 +122,19 @@ def _read_stream_path(facts: Facts, url: str) -> None:
         facts.add("rtsp.stream_path", url_path(url))
 
 
-def _read_sdp(facts: Facts, body: bytes) -> bool:
-    """Read a session description (RFC 8866 §5) and tell whether it was one: lines "x=value", version first."""
+def _read_sdp(facts: Facts, body: bytes, *, relayed: bool) -> bool:
+    """Read a session description (RFC 8866 §5) and tell whether it was one: lines "x=value", version first.
+
+    `relayed`: the server tells of another device's stream, so the session's name is not its own.
+    """
     lines = decode(body[:MAX_SDP].lstrip(b"\r\n")).splitlines()[:MAX_SDP_LINES]
     if not lines or not lines[0].lower().startswith("v="):
         return False
     for line in lines:
         kind, equals, value = line.partition("=")
         key = _SDP_FACTS.get(kind.strip())
+        if relayed and key == "rtsp.sdp.session":
+            key = "rtsp.relayed.session"
         if key and equals:
             facts.add(key, value)
         if kind == "a":
@@ -150,7 +159,8 @@ PROTOCOL = Protocol(
     facts=(
         *("rtsp.status", "rtsp.version", "rtsp.reason", "rtsp.server", "rtsp.public", "rtsp.content_base"),
         *("rtsp.auth_scheme", "rtsp.auth_algorithm", "rtsp.realm", "rtsp.header_names", "rtsp.header.*"),
-        *("rtsp.path", "rtsp.stream_path", "rtsp.open", "rtsp.sdp.tool", *_SDP_FACTS.values()),
+        *("rtsp.path", "rtsp.stream_path", "rtsp.open", "rtsp.sdp.tool", "rtsp.relayed.session"),
+        *_SDP_FACTS.values(),
         *("rtsp.client.user_agent", "rtsp.client.method", "rtsp.client.url_path"),
     ),
 )

@@ -172,3 +172,21 @@ def test_time_is_bounded(unit):
     facts(b"DESCRIBE rtsp://h/" + unit * 100_000)
     facts(unit * 100_000)
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("server", "key"),
+    [
+        ("Wisenet WAVE/5.1.1.37512 (Hanwha) Apache/2.4.16 (MSWin)", "rtsp.relayed.session"),
+        ("Nx Witness/3.0.0.13295 (Network Optix) Apache/2.4.16 (Unix)", "rtsp.relayed.session"),
+        ("GStreamer RTSP server", "rtsp.sdp.session"),
+        ("Apache/2.4.16 (Unix)", "rtsp.sdp.session"),
+    ],
+)
+def test_a_vms_names_the_camera_that_it_relays(server, key):
+    """Seen of a Wisenet WAVE server (GitHub bluenviron/mediamtx issue 3583): its session was called DWC-MV94WiAT."""
+    found = facts(
+        f"RTSP/1.0 200 OK\r\nCSeq: 3\r\nServer: {server}\r\n\r\nv=0\r\ns=DWC-MV94WiAT\r\nt=0 0\r\n".encode()
+    )
+    assert values(found, key) == ["DWC-MV94WiAT"]
+    assert len([name for name, _ in found if name.endswith(".session")]) == 1
