@@ -18,6 +18,12 @@ MODEL_CODE = re.compile(r"(?:[A-Z]{4,}|\d{3,4}|(?=\S{0,16}\d)(?=\S{0,16}[A-Z])[A
 """What may stand behind a label and be a model by itself: letters and digits, a number, a name in capitals."""
 _LABELLED = re.compile(r"(\S{2,24}) (.{2,80})")
 _TWO_WORDS = re.compile(r"(\S{2,24} \S{2,24}) (.{2,80})")
+_DESCRIBED = re.compile(
+    r"((?!H26[45] |\d+M?P )(?=\S*[A-Z])(?=(?:\S*\d){3})\S+(?: M[kK] ?[IV]+)?)"
+    r"(?i:(?: (?:fixed|mini|ptz|dome|bullet|box|network|ip|hd|ir|indoor|outdoor|thermal|panoramic|turret|fisheye))*"
+    r" (?:camera|video server|video encoder|video door station))"
+)
+"""A model number and words for the kind of thing behind it."""
 _UNSET = frozenset({"", "-", "--", "?", "0", "n/a", "na", "none", "null", "(null)", "undefined", "unknown"})
 
 
@@ -51,10 +57,13 @@ def value_of(attribute: Attribute, raw: str, vendors: Vendors) -> str | None:
 
 
 def _without_label(text: str, vendors: Vendors) -> str:
-    """Return a model without the label before it, where what follows is a model by itself.
+    """Return a model without the label before it, where what follows is a model by itself, and without its kind behind.
 
-    Protocols differ in it: one field says "AXIS P3265-LVE", the next "P3265-LVE". "Wyze Cam v3" stays as it is.
+    Protocols differ in both: one field says "AXIS P3265-LVE Dome Camera", the next "P3265-LVE". "Wyze Cam v3" stays as
+    it is.
     """
+    if described := _DESCRIBED.fullmatch(text):
+        return described[1]
     for found in (_LABELLED.match(text), _TWO_WORDS.match(text)):
         if found and MODEL_CODE.match(found[2]) and vendors.canonical(found[1]):
             return _without_label(found[2], vendors)
