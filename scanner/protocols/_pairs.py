@@ -1,8 +1,8 @@
 """Text of lines "name=value", as makers' CGI programs answer, to dotted pairs: ("root.Brand.ProdNbr", "M1065-LW").
 
-Dahua's, Axis's and Hanwha's interfaces answer so; small Chinese cameras (get_status.cgi, param.cgi of hi3510) answer in
-statements of JavaScript, "var sys_ver='11.37.2.49';". A text is one only if it begins so. Names that may hold a secret
-are left out with their values; number and length are bounded.
+Dahua's, Axis's and Hanwha's interfaces answer so, Vivotek's with the value in quotes; small Chinese cameras
+(get_status.cgi, param.cgi of hi3510) answer in statements of JavaScript, "var sys_ver='11.37.2.49';". A text is one
+only if it begins so. Names that may hold a secret are left out with their values; number and length are bounded.
 """
 
 import re
@@ -20,6 +20,8 @@ _STATEMENT = re.compile(
     r"""\bvar\s+([A-Za-z]\w{0,63})\s*=\s*(?:'([^'\r\n]{0,255})'|"([^"\r\n]{0,255})"|([\w.+-]{1,64}))\s*;"""
 )
 
+_QUOTED = re.compile(r"""(['"])([^'"]*)\1""")
+"""A value that is one quoted string and nothing else has its quotes for the program's sake, not the device's."""
 _OF_A_USER = re.compile(r"(?i)user|^name\d")
 """Accounts that these programs count: user1_name, ftp_user; name0 beside password0."""
 
@@ -31,6 +33,8 @@ def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
     (('deviceType', 'IPC-HDW5831R-ZE'), ('serialNumber', '4X7C5A1ZAG21L3F'))
     >>> read_pairs("var id='00626E4A3CD0';\nvar tz=28800;\nvar alias='';\nvar user1_pwd='x'; var name0=\"admin\";")
     (('id', '00626E4A3CD0'), ('tz', '28800'))
+    >>> read_pairs("system_info_modelname='IB8369A'\r\nsystem_hostname=''")
+    (('system_info_modelname', 'IB8369A'),)
     """
     stripped = text.strip()
     if _STATEMENT.match(stripped):
@@ -44,8 +48,14 @@ def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
 def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         found = _LINE.fullmatch(line)
-        if found and found[2] and not is_secret(found[1].rpartition(".")[2]):
-            yield found[1], found[2].strip()
+        value = _unquoted(found[2].strip()) if found else ""
+        if found and value and not is_secret(found[1].rpartition(".")[2]):
+            yield found[1], value
+
+
+def _unquoted(value: str) -> str:
+    quoted = _QUOTED.fullmatch(value)
+    return quoted[2] if quoted else value
 
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
