@@ -117,9 +117,12 @@ def _read_openness(facts: Facts, asked: Head, line: re.Match[str]) -> None:
 
 
 def _read_stream_path(facts: Facts, url: str) -> None:
-    """Keep under which path a server has a stream (RFC 2326 §12.11, §C.1.1): its maker chose it."""
-    if url.lower().startswith(("rtsp://", "rtsps://")):
-        facts.add("rtsp.stream_path", url_path(url))
+    """Keep under which path a server has a stream (RFC 2326 §12.11, §C.1.1): its maker chose it, save for "/".
+
+    That a path was asked for does not count: there are cameras that describe their stream under any.
+    """
+    path = url_path(url) if url.lower().startswith(("rtsp://", "rtsps://")) else ""
+    facts.add("rtsp.stream_path", path if path.strip("/") else None)
 
 
 def _read_sdp(facts: Facts, body: bytes, *, relayed: bool) -> bool:

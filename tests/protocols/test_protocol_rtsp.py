@@ -120,6 +120,13 @@ def test_paths_of_streams_are_read_wherever_they_stand():
     assert values(found, "rtsp.sdp.tool") == ["x:y"]
 
 
+def test_a_path_that_only_the_client_named_is_none_of_the_servers():
+    answer = (
+        b"RTSP/1.0 200 OK\r\nContent-Base: rtsp://10.0.0.1/\r\n\r\nv=0\r\na=control:rtsp://10.0.0.1:554\r\n"
+    )
+    assert not values(facts(answer, DESCRIBE), "rtsp.stream_path")
+
+
 def test_client_side_without_credentials():
     found = facts(
         b"SETUP rtsp://admin:hunter2@10.0.0.1:554/user=a_password=hunter2_channel=1_stream=0.sdp RTSP/1.0\r\n"
