@@ -101,21 +101,27 @@ def _of(evidence: Iterable[Evidence], attribute: Attribute) -> list[Evidence]:
 
 def _maker(evidence: list[Evidence], vendors: Vendors, on: date) -> Conclusion | None:
     plain = _of(evidence, Attribute.MAKER)
-    firm = {
-        item.value for item in plain if item.about is About.PLUMBING and item.strength is not Strength.WEAK
-    }
+    firm = [i for i in plain if i.about is About.PLUMBING and i.strength is not Strength.WEAK]
+    inside = {item.value for item in firm if item.observation.message.protocol not in _LINK}
+    named = {item.value for item in firm}
     return _conclude(
         Attribute.MAKER,
         [
-            replace(item, strength=Strength.WEAK) if firm and _is_outdone(item, firm) else item
+            replace(item, strength=Strength.WEAK) if _is_outdone(item, named, inside, vendors) else item
             for item in plain + _makers_by_brand(evidence, vendors, on)
         ],
     )
 
 
-def _is_outdone(item: Evidence, firm: set[str]) -> bool:
-    """Tell whether a label names a maker, by brand or by line of models, that the plumbing does not know."""
-    return item.about is About.LABEL and item.value not in firm
+def _is_outdone(item: Evidence, named: set[str], inside: set[str], vendors: Vendors) -> bool:
+    """Tell whether plumbing names another maker, of whom a label, a line or the owner of a MAC block says nothing.
+
+    Who is known to buy from a maker gives what he bought MACs of his own: `inside`, what a device itself says firmly,
+    outdoes them.
+    """
+    if item.about is About.LABEL and named and item.value not in named:
+        return True
+    return item.value not in inside and any(r.to_name in inside for r in vendors.makers_of(item.value))
 
 
 def _makers_by_brand(evidence: list[Evidence], vendors: Vendors, on: date) -> list[Evidence]:

@@ -101,6 +101,16 @@ def test_plumbing_beats_a_line_of_models():
     assert not found[Attribute.MAKER].contested
 
 
+def test_who_buys_from_a_maker_is_not_the_maker_by_his_mac_and_label():
+    found = concluded(
+        evidence("brand", "GeoVision", about="label", key="wsd.scope.name"),
+        evidence("maker", "GeoVision", key="link.registrant", protocol="link"),
+        evidence("maker", "Uniview", key="wsd.uuid", protocol="wsdiscovery"),
+    )
+    assert found[Attribute.BRAND].value == "GeoVision"
+    assert found[Attribute.MAKER].value == "Uniview"
+
+
 def test_a_shorter_model_supports_the_longer():
     model = concluded(evidence("model", "DS-2CD2042"), evidence("model", "DS-2CD2042WD-I", key="sadp.model"))
     assert model[Attribute.MODEL].value == "DS-2CD2042WD-I"
