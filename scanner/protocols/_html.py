@@ -35,11 +35,18 @@ _ASSIGNED = re.compile(
 _CALLED = re.compile(
     r"""location\.(?:replace|assign)[ \t]{0,4}\([ \t]{0,4}["']([^"'\r\n<>]{1,512})["']""", re.IGNORECASE
 )
+_TITLED = re.compile(
+    r"""document\.title[ \t]{0,4}=[ \t]{0,4}(?:"([^"\r\n<>]{1,512})"|'([^'\r\n<>]{1,512})')[ \t]{0,4}(?:[;}\r\n]|$)"""
+)
+"""A title that a script sets to one text: what it puts together from pieces is not known without running it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a page says of itself; `redirects` are meta refreshes first, then assignments to `location`."""
+    """What a page says of itself; `redirects` are meta refreshes first, then assignments to `location`.
+
+    The title is the element's, else the one that a script sets.
+    """
 
     title: str
     generator: str
@@ -75,7 +82,7 @@ def read_page(text: str) -> Page:
         for _, found in zip(range(MAX_EACH), pattern.finditer(text), strict=False):
             draft.redirects.append(found.group(1).strip())
     return Page(
-        title=draft.title or "",
+        title=draft.title or _title_by_script(text),
         generator=draft.generator,
         redirects=_first(draft.redirects),
         scripts=_first(draft.scripts),
@@ -84,6 +91,11 @@ def read_page(text: str) -> Page:
         comments=_first(draft.comments),
         properties=tuple(dict.fromkeys(draft.properties))[:MAX_EACH],
     )
+
+
+def _title_by_script(text: str) -> str:
+    found = _TITLED.search(text)
+    return plain_text(found[1] or found[2])[:MAX_TITLE] if found else ""
 
 
 def _first(found: list[str]) -> tuple[str, ...]:

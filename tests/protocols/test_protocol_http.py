@@ -134,6 +134,19 @@ def test_hanwha_offers_two_digests():
     assert values(found, "http.auth_algorithm") == ["SHA-256", "MD5"]
 
 
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (b'<script>document.title = "gxv3140";</script>', ["gxv3140"]),  # Grandstream's video phones
+        (b"<title></title><script>document.title='IP Camera'\n</script>", ["IP Camera"]),
+        (b"<title>Login</title><script>document.title = 'Home';</script>", ["Login"]),
+        (b"<script>document.title = 'Live view - ' + name;</script>", []),  # the rest is not known
+    ],
+)
+def test_title_that_a_script_sets(body: bytes, title: list[str]) -> None:
+    assert values(facts(page(body)), "http.title") == title
+
+
 def test_page_in_gb2312_and_entities():
     body = "<html><head><meta charset=gb2312><title>网络&nbsp;视频 &amp; <b>监控</b></title>".encode("gbk")
     assert values(facts(page(body)), "http.title") == ["网络 视频 & 监控"]
