@@ -165,7 +165,8 @@ def _kind(evidence: list[Evidence], name: Conclusion | None, vendors: Vendors) -
     weighed = _weigh(Attribute.KIND, _of(evidence, Attribute.KIND))
     weighed = [w for w in weighed if w.value not in SURVEILLANCE_KINDS or w.best > WEIGHTS[Strength.WEAK]]
     if weighed:
-        return _choose(_specific_first(weighed))
+        chosen = _choose(_specific_first(weighed))
+        return _kind_by_trade(chosen, name, vendors) or chosen
     hints = [item for item in _of(evidence, Attribute.KIND) if item.value in SURVEILLANCE_KINDS]
     return _kind_by_business(name, hints, vendors)
 
@@ -184,6 +185,25 @@ def _specific_first(weighed: list[_Weighed]) -> list[_Weighed]:
                     *rest,
                 ]
     return weighed
+
+
+def _kind_by_trade(kind: Conclusion | None, name: Conclusion | None, vendors: Vendors) -> Conclusion | None:
+    """Let whoever makes door stations alone make no camera where nothing but a common protocol says camera.
+
+    Door stations speak ONVIF and RTSP as cameras do; a model of their maker's that is none says so itself.
+    """
+    if kind is None or kind.value != "camera" or name is None or name.contested:
+        return None
+    vendor = vendors.get(name.value)
+    common = all(
+        item.fingerprint.startswith("any/")
+        and item.about is About.PLUMBING
+        and item.strength is not Strength.STRONG
+        for item in kind.evidence
+    )
+    if vendor is None or vendor.kind != "intercom" or vendor.makes is not Makes.OWN or not common:
+        return None
+    return _inferred(Attribute.KIND, vendor.kind, kind.evidence[0], BUSINESS_RELATION)
 
 
 def _kind_by_business(name: Conclusion | None, hints: list[Evidence], vendors: Vendors) -> Conclusion | None:

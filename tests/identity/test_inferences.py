@@ -98,3 +98,13 @@ def test_a_line_beside_its_companys_name_is_the_label(manufacturer, said, brand,
     found = device(onvif(manufacturer, said))
     assert (found.value(Attribute.BRAND), found.value(Attribute.MODEL)) == (brand, model)
     assert not found.conclusions[Attribute.BRAND].contested
+
+
+def test_who_makes_door_stations_alone_makes_no_camera_by_speaking_onvif():
+    assert device(onvif("Zenitel", "TCIV-3+")).kind == "intercom"
+    assert device(onvif("Nobody We Know", "TCIV-3+")).kind == "camera"
+    assert device(onvif("Urmet", "A-1")).kind == "camera", "Urmet sells cameras as well"
+
+
+def test_words_outdo_what_a_maker_mostly_makes():
+    assert device(onvif("Zenitel", "Network Camera")).kind == "camera"
