@@ -41,8 +41,14 @@ CATEGORY = re.compile(r"[a-z0-9_-]{1,32}")
 CATEGORY_ALIASES = {
     "macaddr": "mac",
     "macaddress": "mac",
+    "mac_address": "mac",
     "serialnumber": "serial",
     "serial_number": "serial",
+    "mfr": "manufacturer",
+    "manufacture": "manufacturer",
+    "vendor": "manufacturer",
+    "firmwareversion": "firmware",
+    "firmware_version": "firmware",
 }
 """Spellings in the wild of categories that have one name here."""
 SCOPE_BREAK = re.compile(r"\s+|(?<=\S)(?=onvif://)", re.IGNORECASE)

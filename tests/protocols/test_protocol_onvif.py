@@ -308,6 +308,8 @@ def scope_facts(*scopes):
     [
         ("onvif://www.onvif.org/MAC/C0-56-E3-F9-55-68", ("wsd.scope.mac", "c0:56:e3:f9:55:68")),
         ("onvif://www.onvif.org/macaddr/88263f8d6525", ("wsd.scope.mac", "88:26:3f:8d:65:25")),
+        ("onvif://www.onvif.org/mfr/ipcamera", ("wsd.scope.manufacturer", "ipcamera")),
+        ("onvif://www.onvif.org/FirmwareVersion/1.2.3", ("wsd.scope.firmware", "1.2.3")),
         ("onvif://www.onvif.org/location/country/china", ("wsd.scope.location", "country/china")),
         ("onvif://www.onvif.org/type/manufacturer/FOSCAM", ("wsd.scope.type", "manufacturer/FOSCAM")),
         ("onvif://www.onvif.org/Name/IPCAM", ("wsd.scope.name", "IPCAM")),
