@@ -18,6 +18,7 @@ from scanner.reports.as_json import CONCLUDED
 from scanner.reports.form import PLAIN, View
 from scanner.reports.phrases import excerpt, moment, plain, source
 from scanner.reports.ranking import ORDER
+from scanner.vendors import vendors
 
 MAX_EACH = 12
 """Pieces of evidence that are told for each attribute; the JSON has all."""
@@ -82,7 +83,7 @@ def _names(device: Device) -> set[str]:
 def _head(device: Device, on: date) -> Iterator[str]:
     where = ", ".join([*map(str, device.addresses), *(f"MAC {mac}" for mac in device.macs)])
     yield f"Device {plain(device.id)}: {plain(device.what) or device.kind}{' at ' if where else ''}{where}"
-    yield from _origin_of(device)
+    yield from _origin_of(device, on)
     yield from _seen(device)
     yield from (f"  {plain(note)}" for note in device.notes)
     if where := standing.place(device):
@@ -97,14 +98,21 @@ def _head(device: Device, on: date) -> Iterator[str]:
         yield f"  firmware built on {built.isoformat()}, {age(built, on)} before this report"
 
 
-def _origin_of(device: Device) -> Iterator[str]:
+def _builders(label: str, on: date) -> str:
+    """Return who is documented to build for a label on a day: a place to look on, not an answer."""
+    known = (r for r in vendors().makers_of(label) if r.documented and r.valid(on) and r.to_name != label)
+    names = sorted({relation.to_name for relation in known})
+    return f"; {plain(label)} has had devices built by {', '.join(map(plain, names))}" if names else ""
+
+
+def _origin_of(device: Device, on: date) -> Iterator[str]:
     """Yield whose label it carries and who made it, with what shows him: the answer before its proof."""
     brand, maker = device.conclusions.get(Attribute.BRAND), device.conclusions.get(Attribute.MAKER)
     if brand is None and maker is None:
         return
     label = f"label {plain(brand.value)}" if brand else "label not told"
     if maker is None:
-        yield f"  {label}; maker not known"
+        yield f"  {label}; maker not known{_builders(brand.value, on) if brand else ''}"
         return
     shown = witnesses((item for item in maker.evidence if item.value == maker.value), MAX_WITNESSES)
     doubt = f", contested with {plain(maker.rivals[0].value)}" if maker.contested else ""

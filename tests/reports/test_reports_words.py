@@ -54,6 +54,18 @@ def test_derived_evidence_names_the_source_of_what_it_was_derived_from():
     assert "[hiktools, 2026-11-23]" in told(replace(device("Hikvision"), evidence=(item,)))
 
 
+def test_a_label_that_several_build_for_says_who_they_are():
+    made = device("Hikvision", "Annke")
+    text = told(replace(made, conclusions={Attribute.BRAND: made.conclusions[Attribute.BRAND]}))
+    assert "label Annke; maker not known; Annke has had devices built by Dahua, Hikvision" in text
+
+
+def test_a_label_of_whom_nothing_is_documented_says_no_more():
+    made = device("Hikvision", "No Such Label")
+    text = told(replace(made, conclusions={Attribute.BRAND: made.conclusions[Attribute.BRAND]}))
+    assert "label No Such Label; maker not known\n" in text
+
+
 def test_a_device_without_findings_says_so():
     assert "nothing: no list names its maker" in told(device(kind="other", what="printer"))
 
