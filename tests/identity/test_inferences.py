@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from ipaddress import ip_address
 
 import pytest
+from scapy.layers.dhcp import BOOTP, DHCP
 
 from scanner.fingerprints import load
 from scanner.model import Attribute, Endpoint, Message
@@ -108,3 +109,44 @@ def test_who_makes_door_stations_alone_makes_no_camera_by_speaking_onvif():
 
 def test_words_outdo_what_a_maker_mostly_makes():
     assert device(onvif("Zenitel", "Network Camera")).kind == "camera"
+
+
+def description(maker: str, model: str) -> tuple[str, bytes]:
+    body = (
+        '<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device>'
+        "<deviceType>urn:schemas-upnp-org:device:Basic:1</deviceType>"
+        f"<manufacturer>{maker}</manufacturer><modelName>{model}</modelName></device></root>"
+    ).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    return "http", head + body
+
+
+@pytest.mark.parametrize("model", ["AXIS C1310-E", "Axis C1310-E"])
+def test_the_kind_is_told_by_the_model_however_the_label_is_written(model):
+    assert device(description("AXIS", model)).kind == "other"
+    assert device(description("AXIS", model.replace("C1310-E", "P3245-LV"))).kind == "camera"
+
+
+def named(name: str) -> tuple[str, bytes]:
+    options = DHCP(options=[("message-type", "request"), ("hostname", name), "end"])
+    return "dhcp", bytes(BOOTP(chaddr=bytes.fromhex("020000000001"), ciaddr=str(HOST)) / options)
+
+
+@pytest.mark.parametrize("name", ["C100", "C210", "Avigilon-PC", "hikvision-laptop", "Rhombus", "Eve-PC2"])
+def test_a_host_is_no_camera_for_a_name_that_anybody_may_give(name):
+    assert device(named(name)).kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "brand"),
+    [
+        ("C520WS", "camera", "Tapo"),
+        ("Foscam-R2C", "camera", "Foscam"),
+        ("hikvision-nvr", "recorder", "Hikvision"),
+        ("HL_CAM3P-D03F27000001", "camera", "Wyze"),
+        ("AMC0957EE72D5819C5", "camera", "Amcrest"),
+    ],
+)
+def test_a_host_that_its_maker_has_named_is_known(name, kind, brand):
+    found = device(named(name))
+    assert (found.kind, found.value(Attribute.BRAND)) == (kind, brand)
