@@ -20,7 +20,7 @@ KINDS = SURVEILLANCE_KINDS | frozenset(
     pos-terminal payment-terminal pbx voip-gateway load-balancer wireless-controller vpn-gateway web-proxy
     dslam wifi-repeater av-controller av-receiver audio-codec video-decoder action-camera photo-camera
     solar-inverter chime fan garage-door door-lock wall-switch window-covering air-purifier air-conditioner
-    heater humidifier irrigation-controller remote-control debug-probe display drone
+    heater humidifier irrigation-controller remote-control debug-probe display drone siren
     other-device
     """.split()  # noqa: SIM905 - a paragraph of words reads better than ninety quoted strings
 )

@@ -63,6 +63,8 @@ _LABEL_FIELDS = frozenset(
     {"onvif.manufacturer", "dhip.brand", "dhip.manufacturer", "tvt.brand", "wsd.scope.manufacturer"}
 )
 _SPECIFIC = ("intercom", "vms", "encoder", "recorder")
+_SPOKEN = ("any/onvif/", "any/onvif_able/", "any/wsdiscovery/", "any/rtsp/")
+"""Beginnings of the ids of fingerprints that call a camera what speaks a protocol of cameras, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +174,17 @@ def _kind(evidence: list[Evidence], name: Conclusion | None, vendors: Vendors) -
 
 
 def _specific_first(weighed: list[_Weighed]) -> list[_Weighed]:
-    """Let a recorder that also transmits video be a recorder: cameras are what everything of ONVIF says it is."""
+    """Let a recorder that also transmits video be a recorder: cameras are what everything of ONVIF says it is.
+
+    What names itself anything else, a door controller or a loudspeaker, is that, unless more than its protocols
+    says that it is a camera.
+    """
     leader = weighed[0]
     if leader.value == "camera":
+        spoken = all(item.fingerprint.startswith(_SPOKEN) for item in leader.evidence)
         for other in weighed[1:]:
-            if other.value in _SPECIFIC and other.best >= max(WEIGHTS[Strength.MEDIUM], leader.best):
+            specific = other.value in _SPECIFIC or (spoken and other.value not in SURVEILLANCE_KINDS)
+            if specific and other.best >= max(WEIGHTS[Strength.MEDIUM], leader.best):
                 rest = [w for w in weighed if w not in (other, leader)]
                 return [
                     _Weighed(

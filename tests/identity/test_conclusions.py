@@ -125,6 +125,16 @@ def test_a_recorder_that_also_transmits_is_a_recorder():
     assert not found[Attribute.KIND].contested
 
 
+def test_what_names_itself_another_thing_is_no_camera_for_the_protocols_that_it_speaks():
+    spoken = replace(evidence("kind", "camera", key="onvif.call"), fingerprint="any/onvif/speaks-onvif")
+    named = evidence("kind", "video-decoder", key="onvif.model")
+    hinted = evidence("kind", "video-decoder", key="onvif.model", strength="weak")
+    called = evidence("kind", "camera", key="http.title")
+    assert concluded(spoken, named)[Attribute.KIND].value == "video-decoder"
+    assert concluded(spoken, hinted)[Attribute.KIND].value == "camera"
+    assert concluded(spoken, called, named)[Attribute.KIND].value == "camera"
+
+
 def test_a_surveillance_makers_service_is_a_surveillance_device_but_its_mac_alone_is_not():
     by_service = concluded(evidence("maker", "Hikvision", key="http.server", strength="strong"))
     by_mac = concluded(evidence("maker", "Hikvision", key="link.registrant", protocol="link"))
