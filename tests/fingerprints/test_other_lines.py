@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from struct import pack
 
 import pytest
+from scapy.layers.dhcp import BOOTP, DHCP
 
 from scanner.fingerprints import load
 from scanner.model import SURVEILLANCE_KINDS, Endpoint, Message
@@ -126,3 +127,19 @@ def test_who_speaks_onvif_is_no_camera_for_that_alone(manufacturer, model, kind)
 )
 def test_other_products_of_makers_of_cameras_are_known_by_their_page(title):
     assert _title(title) not in SURVEILLANCE_KINDS | {"unknown"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Imou-Plug", "blink-sync-module", "Hikvision-PC", "Dahua-Switch", "EZVIZ-T31"]
+)
+def test_a_label_in_a_host_name_makes_no_camera_of_a_plug_or_a_computer(name):
+    packet = BOOTP(chaddr=bytes.fromhex("00005e005301"), ciaddr="192.0.2.1")
+    packet /= DHCP(options=[("message-type", "request"), ("hostname", name), "end"])
+    assert _known("dhcp", bytes(packet)) not in SURVEILLANCE_KINDS
+
+
+@pytest.mark.parametrize("name", ["hikvision-cam1", "Foscam-R2C"])
+def test_a_label_and_no_such_word_in_a_host_name_makes_a_camera(name):
+    packet = BOOTP(chaddr=bytes.fromhex("00005e005301"), ciaddr="192.0.2.1")
+    packet /= DHCP(options=[("message-type", "request"), ("hostname", name), "end"])
+    assert _known("dhcp", bytes(packet)) == "camera"
