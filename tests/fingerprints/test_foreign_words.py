@@ -19,8 +19,7 @@ def test_every_kind_of_ours_is_claimed_by_some_fingerprint():
         for attribute, value in item.claims
         if attribute is Attribute.KIND
     }
-    assert claimed <= KINDS
-    assert KINDS - claimed == {"other-device"}  # for what nobody found a noun yet
+    assert claimed == KINDS
 
 
 def test_a_product_is_its_vendors_by_its_first_words():

@@ -72,7 +72,10 @@ def _title(title: str) -> str:
         ("DS-D5B65RB/D", "display"),
         ("CS-T31-16B-EU", "smart-plug"),
         ("CS-RC3-TWT2", "robot-vacuum"),
+        ("DS-KC001", "unknown"),
+        ("DS-3D201R-20AE", "unknown"),
         ("DS-2CD2143G2-I", "camera"),
+        ("DS-2ZZ9999", "camera"),
         ("DS-7608NI-K2/8P", "recorder"),
     ],
 )
@@ -102,6 +105,9 @@ def test_what_answers_dahuas_discovery_is_what_its_model_says(model, kind):
         ("Uniview", "ADU8704-E", "video-decoder"),
         ("Hanwha Vision", "SPA-H110W", "speaker"),
         ("Hanwha Techwin", "SPD-152", "video-decoder"),
+        ("AXIS", "A1601", "access-control"),
+        ("AXIS", "C1310-E", "speaker"),
+        ("AXIS", "P3245-LV", "camera"),
         ("Hanwha Vision", "XND-A9084RV", "camera"),
     ],
 )
