@@ -86,7 +86,12 @@ def test_the_building_is_up_and_scanned_in_time():
 
 def test_no_port_was_taken_and_the_books_agree_with_the_wire():
     assert [problem for floor in found() for problem in floor["problems"]] == []
-    assert all(0.7 < floor["booked"] / floor["packets"] < 1.5 for floor in found())
+    booked, packets = (sum(floor[key] for floor in found()) for key in ("booked", "packets"))
+    assert 0.9 < booked / packets < 1.3
+    # What is asked of an address where nobody lives is booked and reaches nobody: it outweighs a wire of a few devices.
+    lived_in = [floor for floor, living in zip(found(), floors(FOLDERS), strict=True) if len(living) > 50]
+    assert lived_in
+    assert all(0.7 < floor["booked"] / floor["packets"] < 1.5 for floor in lived_in)
 
 
 def test_a_wire_holds_each_address_once():
