@@ -16,7 +16,7 @@ MEMBERS = {
     SAID: frozenset(
         """
         http.title http.realm http.server http.generator http.xml.DeviceInfo.model http.json.data.propertyList.ProdNbr
-        http.pair.model http.pair.system_info_modelname http.json.value.DevInfo.model
+        http.pair.model http.pair.deviceType http.pair.system_info_modelname http.json.value.DevInfo.model
         http.xml.Envelope.Body.GetDeviceSettingsResponse.ModelName
         upnp.model_name upnp.model_number upnp.model_description
         onvif.model onvif.scope.hardware wsd.scope.hardware wsd.scope.model
