@@ -22,6 +22,8 @@ MAX_KNOCKING = 2048
 """Addresses whose answer is awaited at the same time."""
 SPARE_FILES = 400
 """Open files that workers, listeners and the program itself need besides."""
+PATIENCE, PATIENCE_S = 10, 0.1
+"""How often, and after how long, the kernel is asked again for a neighbour that it does not know yet."""
 _ALIVE = frozenset({Outcome.ANSWERED, Outcome.REFUSED})
 _UNSENT = frozenset({Outcome.FAILED, Outcome.FORBIDDEN})
 
@@ -83,7 +85,13 @@ class Sweep:
         if self._link is not None and self._link.covers(host):
             await self._link.ask(host)
             return ()
-        return tuple(await asyncio.to_thread(lambda: list(neighbours())))
+        known = await asyncio.to_thread(lambda: list(neighbours()))
+        for _ in range(PATIENCE if host in self._on_link else 0):  # it may still wait for the host's answer
+            if any(message.source.host == host for message in known):
+                break
+            await asyncio.sleep(PATIENCE_S)
+            known = await asyncio.to_thread(lambda: list(neighbours()))
+        return tuple(known)
 
     def _open(self) -> None:
         if not self._plan.raw:
