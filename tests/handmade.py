@@ -1,8 +1,9 @@
-"""Handmade devices for tests of what comes after identity: a maker, a label, how firm, and what shows it."""
+"""Handmade devices for tests: what comes after identity is given them, or is concluded from answers typed by hand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from ipaddress import ip_address
 
+from scanner.fingerprints import load
 from scanner.model import (
     About,
     Attribute,
@@ -16,6 +17,7 @@ from scanner.model import (
     Strength,
     Subject,
 )
+from scanner.pipeline import Reading, devices_of
 
 TIME = datetime(2026, 11, 20, 8, 30, 15, tzinfo=UTC)
 
@@ -115,3 +117,19 @@ def device(
         conclusions=conclusions,
         evidence=tuple(item for c in conclusions.values() for item in c.evidence),
     )
+
+
+def heard(*answers: tuple[str, bytes] | tuple[str, bytes, bytes], mac: str | None = None) -> list[Device]:
+    """Return what is concluded from answers of one host: protocol, bytes, and what had been asked if that matters."""
+    messages = [
+        Message(
+            time=TIME,
+            protocol=protocol,
+            source=Endpoint(host=ip_address("192.0.2.77"), port=80),
+            mac=mac,
+            request=asked[0] if asked else b"",
+            payload=payload,
+        )
+        for protocol, payload, *asked in answers
+    ]
+    return list(devices_of(messages, load(), Reading(strict=True), date(2026, 11, 27)))

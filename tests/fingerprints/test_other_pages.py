@@ -1,26 +1,16 @@
 """Pages of 2,400 other things: none may be called a surveillance device for what its front page says."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from ipaddress import ip_address
+from datetime import date
 from pathlib import Path
 
 import pytest
+from handmade import heard
 
-from scanner.fingerprints import load
-from scanner.model import SURVEILLANCE_KINDS, Endpoint, Message
-from scanner.pipeline import Reading, devices_of
+from scanner.model import SURVEILLANCE_KINDS
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "other-pages.tsv"
 ON = date(2026, 11, 27)
-PAGE = Message(
-    time=datetime(2026, 11, 27, tzinfo=UTC),
-    protocol="http",
-    source=Endpoint(host=ip_address("192.0.2.1"), port=80),
-    destination=Endpoint(host=ip_address("192.0.2.250"), port=50000),
-    request=b"GET / HTTP/1.1\r\nHost: device\r\n\r\n",
-    payload=b"",
-)
+ASKED = b"GET / HTTP/1.1\r\nHost: device\r\n\r\n"
 
 
 def _answer(what: str, text: str) -> bytes:
@@ -32,9 +22,7 @@ def _answer(what: str, text: str) -> bytes:
 
 
 def _kind(what: str, text: str) -> str:
-    message = replace(PAGE, payload=_answer(what, text))
-    devices = devices_of([message], load(), Reading(strict=True), ON)
-    return next((device.kind for device in devices), "unknown")
+    return next((device.kind for device in heard(("http", _answer(what, text), ASKED))), "unknown")
 
 
 def _pages() -> list[list[str]]:
@@ -69,5 +57,4 @@ def test_the_same_question_knows_a_surveillance_device(what, text, kind):
 @pytest.mark.parametrize("title", ["", "index", "Login", "WEB", "Web Configurator", "Index page"])
 def test_embedded_servers_and_bare_words_conclude_nothing(server, title):
     page = f"HTTP/1.1 200 OK\r\nServer: {server}\r\n\r\n<html><head><title>{title}</title></head></html>"
-    devices = list(devices_of([replace(PAGE, payload=page.encode())], load(), Reading(strict=True), ON))
-    assert [device.kind for device in devices] in ([], ["unknown"])
+    assert [device.kind for device in heard(("http", page.encode(), ASKED))] in ([], ["unknown"])

@@ -1,31 +1,20 @@
 """What is inferred where a device does not say it: its label, its kind; and where nothing may be inferred."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from ipaddress import ip_address
 
 import pytest
+from handmade import heard
 from scapy.layers.dhcp import BOOTP, DHCP
 
-from scanner.fingerprints import load
-from scanner.model import Attribute, Endpoint, Message
-from scanner.pipeline import Reading, devices_of
+from scanner.model import Attribute
 
 ON = date(2026, 11, 27)
 HOST = ip_address("192.0.2.77")
 
 
 def device(*answers: tuple[str, bytes], mac: str | None = None):
-    messages = [
-        Message(
-            time=datetime(2026, 11, 27, tzinfo=UTC),
-            protocol=protocol,
-            source=Endpoint(host=HOST, port=80),
-            mac=mac,
-            payload=payload,
-        )
-        for protocol, payload in answers
-    ]
-    (found,) = devices_of(messages, load(), Reading(strict=True), ON)
+    (found,) = heard(*answers, mac=mac)
     return found
 
 

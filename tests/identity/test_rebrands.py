@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from handmade import heard
 
 from scanner.fingerprints import load
 from scanner.model import Attribute, Device, Endpoint, Message
@@ -26,17 +27,7 @@ Answer = tuple[str, bytes]
 
 
 def device(*answers: Answer, mac: str | None = None) -> Device:
-    messages = [
-        Message(
-            time=datetime(2026, 11, 27, tzinfo=UTC),
-            protocol=protocol,
-            source=Endpoint(host=HOST, port=80),
-            mac=mac,
-            payload=payload,
-        )
-        for protocol, payload in answers
-    ]
-    (found,) = devices_of(messages, load(), Reading(strict=True), ON)
+    (found,) = heard(*answers, mac=mac)
     return found
 
 
